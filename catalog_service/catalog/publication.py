@@ -1,0 +1,27 @@
+"""What is published: the pinned version of each table with the sha256 of every file (the truth of what readers see)."""
+
+import datetime as dt
+
+from catalog_service.catalog.model import Model
+
+
+class PublishedFile(Model):
+    """One immutable data file: path relative to the lake's root, size in bytes, rows, sha256 in hex."""
+
+    path: str
+    size_bytes: int
+    row_count: int
+    sha256: str
+
+
+class Publication(Model):
+    """A table version made visible. Tables of one `release_id` became visible in one transaction."""
+
+    table: str
+    """`zone/agency/dataset`: asset key, Delta path and DuckDB name in one."""
+    version: int
+    """Delta version."""
+    row_count: int
+    files: tuple[PublishedFile, ...]
+    release_id: str
+    published_at: dt.datetime

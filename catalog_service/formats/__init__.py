@@ -1,0 +1,1 @@
+"""Catalog to text and back, pure: YAML, JSON, XLSX, CSV, Arrow schemas."""

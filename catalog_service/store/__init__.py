@@ -1,0 +1,1 @@
+"""Persistence of the catalog: SQLAlchemy tables, repositories, migrations."""

@@ -1,0 +1,1 @@
+"""The storage layer: zones, Delta tables, read-only DuckDB sessions, exports. It knows nobody."""

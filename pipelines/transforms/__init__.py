@@ -1,0 +1,1 @@
+"""Relation to relation, compiled to SQL: standardise, resolve. No Dagster here."""
