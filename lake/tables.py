@@ -1,0 +1,231 @@
+"""Delta tables: written by DuckDB, committed by delta-rs, read by the file list of a pinned version.
+
+Laws of storage kept here: fsync before acknowledging; files named after their sha256; one writer per table; a write with
+a known token is not repeated; no deletion vectors, no `repair`, no vacuum. Not here: what is published (the catalog database).
+"""
+
+import json
+import logging
+import shutil
+import time
+import uuid
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import duckdb
+import pyarrow.parquet as pq
+from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema, Transaction
+from deltalake.exceptions import CommitFailedError
+from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
+
+from lake.durable import exclusive, fsync_directory, fsync_file, make_directory, place, sha256_of
+from lake.expressions import literal
+from lake.landing import Landing
+from lake.manifest import DataFile, Snapshot
+
+_log = logging.getLogger(__name__)
+_READER_FEATURES_WE_READ = {"timestampNtz"}
+_ROW_GROUP_ROWS = 122_880
+_COMMIT_ATTEMPTS = 5
+Mode = Literal["overwrite", "append"]
+
+
+class UnreadableTableError(Exception):
+    """The table uses a Delta feature that we refuse (deletion vectors, column mapping, …)."""
+
+
+class Lake:
+    """All Delta tables under one root; a table's key `zone/agency/dataset` is its path."""
+
+    def __init__(self, root: Path, *, memory_limit: str = "1GB", threads: int = 0, temp_directory: Path | None = None) -> None:
+        self.root = root
+        self._memory_limit = memory_limit
+        self._threads = threads
+        self._temp = temp_directory or root / ".tmp"
+
+    @cached_property
+    def landing(self) -> Landing:
+        """The zone of delivered files."""
+        return Landing(self.root)
+
+    def connect(self) -> duckdb.DuckDBPyConnection:
+        """Return a DuckDB connection for pipelines: memory limited, spilling to disk, UTC, no extensions loaded."""
+        self._temp.mkdir(parents=True, exist_ok=True)
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": self._memory_limit,
+            "temp_directory": str(self._temp),
+            "autoload_known_extensions": "false",
+            "autoinstall_known_extensions": "false",
+            "python_enable_replacements": "false",
+            "preserve_insertion_order": "false",
+        }
+        if self._threads:
+            config["threads"] = str(self._threads)
+        connection = duckdb.connect(config=config)
+        connection.execute("SET TimeZone = 'UTC'")
+        return connection
+
+    def exists(self, key: str) -> bool:
+        """Tell whether the table has at least one version."""
+        return (self.root / key / "_delta_log").is_dir() and DeltaTable.is_deltatable(str(self.root / key))
+
+    def snapshot(self, key: str, version: int | None = None) -> Snapshot:
+        """Return the files of a version (default: the latest).
+
+        Raises:
+            deltalake.exceptions.TableNotFoundError: there is no such table or version.
+            UnreadableTableError: the table needs a reader feature that we refuse.
+        """
+        table = DeltaTable(str(self.root / key), version=version)
+        features = set(table.protocol().reader_features or ()) - _READER_FEATURES_WE_READ
+        if features:
+            raise UnreadableTableError(f"{key} needs reader features {sorted(features)}")
+        actions = table.get_add_actions(flatten=True)
+        rows = zip(*(actions.column(name).to_pylist() for name in ("path", "size_bytes", "num_records")), strict=True)
+        files = sorted(
+            (DataFile(f"{key}/{path}", size, count, _sha256_in(path)) for path, size, count in rows), key=lambda f: f.path
+        )
+        return Snapshot(key, table.version(), tuple(files))
+
+    def relation(self, files: Iterable[str]) -> str:
+        """Return SQL text that reads exactly these files (paths relative to the root)."""
+        paths = ", ".join(literal(str(self.root / path)) for path in files)
+        return f"read_parquet([{paths}], hive_partitioning = false, union_by_name = true)"
+
+    def write(
+        self,
+        key: str,
+        connection: duckdb.DuckDBPyConnection,
+        sql: str,
+        *,
+        mode: Mode,
+        token: str,
+        order_preserved: bool = False,
+        row_group_rows: int = _ROW_GROUP_ROWS,
+    ) -> Snapshot:
+        """Write the result of a query as the next version of a table, durably, and return that version.
+
+        A token names the write: where it has been committed before, nothing is written and that version is returned.
+
+        Raises:
+            lake.durable.LockTimeoutError: another process keeps writing this table.
+        """
+        with self._writer(key) as folder:
+            done = self._committed(key, token)
+            if done is not None:
+                return done
+            staged = folder / "_staging" / f"{uuid.uuid4().hex}.parquet"
+            make_directory(staged.parent)
+            connection.execute(f"SET preserve_insertion_order = {str(order_preserved).lower()}")
+            connection.execute(
+                f"COPY ({sql}) TO {literal(str(staged))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group_rows})"
+            )
+            return self._commit(key, folder, staged, mode, token)
+
+    def restore(self, key: str, version: int, *, token: str) -> Snapshot:
+        """Make the files of an earlier version the latest again, as a new version; nothing is deleted."""
+        with self._writer(key) as folder:
+            done = self._committed(key, token)
+            if done is not None:
+                return done
+            table = DeltaTable(str(folder))
+            properties = _properties(token, table.version() + 1)
+            table.restore(version, commit_properties=properties, post_commithook_properties=_HOOKS)
+            return self._acknowledge(key, folder)
+
+    def _writer(self, key: str) -> "_Writer":
+        return _Writer(self.root, key)
+
+    def _commit(self, key: str, folder: Path, staged: Path, mode: Mode, token: str) -> Snapshot:
+        metadata = pq.read_metadata(staged)
+        schema = Schema.from_arrow(metadata.schema.to_arrow_schema())
+        name = f"{uuid.uuid4().hex[:8]}-{sha256_of(staged)}.parquet"
+        actions = [] if metadata.num_rows == 0 else [_add_action(name, staged.stat().st_size, metadata.num_rows)]
+        if actions:
+            place(staged, folder / name)
+        for attempt in range(1, _COMMIT_ATTEMPTS + 1):
+            try:
+                self._commit_once(folder, schema, actions, mode, token)
+                break
+            except CommitFailedError:
+                if attempt == _COMMIT_ATTEMPTS:
+                    raise
+                _log.warning("commit to %s failed, attempt %d of %d", key, attempt, _COMMIT_ATTEMPTS)
+                time.sleep(0.1 * attempt)
+        return self._acknowledge(key, folder)
+
+    def _commit_once(self, folder: Path, schema: Schema, actions: list[AddAction], mode: Mode, token: str) -> None:
+        if not DeltaTable.is_deltatable(str(folder)):
+            create_table_with_add_actions(str(folder), schema, actions, mode="error", commit_properties=_properties(token, 0))
+            return
+        table = DeltaTable(str(folder))
+        if mode == "append":
+            known = {field.name for field in table.schema().fields}
+            added = [field for field in schema.fields if field.name not in known]
+            if added:
+                table.alter.add_columns(added)
+        adds: list[AddAction | RemoveAction] = [*actions]
+        properties = _properties(token, table.version() + 1)
+        table.create_write_transaction(adds, mode, schema, commit_properties=properties, post_commithook_properties=_HOOKS)
+
+    def _acknowledge(self, key: str, folder: Path) -> Snapshot:
+        snapshot = self.snapshot(key)
+        log = folder / "_delta_log"
+        fsync_file(log / f"{snapshot.version:020d}.json")
+        for extra in (log / "_last_checkpoint", log / f"{snapshot.version:020d}.checkpoint.parquet"):
+            if extra.exists():
+                fsync_file(extra)
+        fsync_directory(log)
+        fsync_directory(folder)
+        return snapshot
+
+    def _committed(self, key: str, token: str) -> Snapshot | None:
+        """Return the version that the write called `token` made, if it was committed (perhaps just before a crash)."""
+        if not self.exists(key):
+            return None
+        version = DeltaTable(str(self.root / key)).transaction_version(token)
+        if version is None:
+            return None
+        self._acknowledge(key, self.root / key)
+        return self.snapshot(key, version)
+
+
+class _Writer:
+    """The one writer of a table: holds its lock and sweeps what a killed writer left in its staging folder."""
+
+    def __init__(self, root: Path, key: str) -> None:
+        self._folder = root / key
+        self._lock = exclusive(root / ".locks" / key.replace("/", "__"))
+
+    def __enter__(self) -> Path:
+        self._lock.__enter__()
+        make_directory(self._folder)
+        shutil.rmtree(self._folder / "_staging", ignore_errors=True)
+        return self._folder
+
+    def __exit__(self, *exc: object) -> None:
+        shutil.rmtree(self._folder / "_staging", ignore_errors=True)
+        self._lock.__exit__(None, None, None)
+
+
+# Old versions stay readable: neither their log entries nor their files are ever removed behind a reader's back.
+_HOOKS = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
+
+
+def _properties(token: str, version: int) -> CommitProperties:
+    """Record the token with the version it makes (the writer lock makes that version known beforehand)."""
+    return CommitProperties(custom_metadata={"token": token}, app_transactions=[Transaction(token, version)])
+
+
+def _add_action(name: str, size: int, rows: int) -> AddAction:
+    stats = json.dumps({"numRecords": rows})
+    return AddAction(
+        path=name, size=size, partition_values={}, modification_time=int(time.time() * 1000), data_change=True, stats=stats
+    )
+
+
+def _sha256_in(path: str) -> str:
+    """Return the sha256 that a data file carries in its name."""
+    return Path(path).stem.rpartition("-")[2]

@@ -1,0 +1,53 @@
+"""Analyst sessions see the given tables and can do nothing else (threats: analyst SQL)."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from lake.sessions import open_session
+from lake.tables import Lake
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> duckdb.DuckDBPyConnection:
+    lake = Lake(tmp_path)
+    with lake.connect() as connection:
+        sql = "SELECT range AS id, range % 7 AS kind FROM range(1000)"
+        snapshot = lake.write("open/agency/things", connection, sql, mode="overwrite", token="one")
+        lake.write("open/agency/secret", connection, "SELECT 1 AS id", mode="overwrite", token="one")
+    return open_session(tmp_path, {"open/agency/things": snapshot.paths, "open/agency/empty": ()})
+
+
+def test_tables_stand_under_zone_agency_dataset(session: duckdb.DuckDBPyConnection) -> None:
+    assert session.execute("SELECT count(*) FROM open.agency.things WHERE kind = 3").fetchall() == [(143,)]
+
+
+def test_filter_and_projection_are_pushed_down(session: duckdb.DuckDBPyConnection) -> None:
+    plan = str(session.execute("EXPLAIN SELECT id FROM open.agency.things WHERE id = 5").fetchall())
+    assert "ARROW_SCAN" in plan.upper()
+    assert "id=5" in plan.replace(" ", "")
+    assert "kind" not in plan
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM open.agency.secret",
+        "SELECT * FROM read_parquet('{root}/open/agency/*/*.parquet')",
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM glob('/*')",
+        "COPY (SELECT 1) TO '{root}/evil.csv'",
+        "COPY open.agency.things TO '{root}/evil.parquet'",
+        "ATTACH '{root}/evil.duckdb'",
+        "INSTALL httpfs",
+        "SET enable_external_access = true",
+        "SET memory_limit = '100GB'",
+        "EXPORT DATABASE '{root}/evil'",
+    ],
+)
+def test_nothing_else_is_reachable(session: duckdb.DuckDBPyConnection, statement: str, tmp_path: Path) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(duckdb.Error):
+        session.execute(statement.format(root=tmp_path)).fetchall()
+    assert sorted(tmp_path.rglob("*")) == before
