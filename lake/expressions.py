@@ -9,8 +9,10 @@ _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
 _RESIDENT_WEIGHTS = tuple(pow(2, 17 - i, 11) for i in range(17))
 _RESIDENT_CHECKS = "10X98765432"
-_FULL_WIDTH = "".join(chr(code) for code in range(0xFF01, 0xFF5F)) + "\u3000\u00a0"
-_HALF_WIDTH = "".join(chr(code) for code in range(0x21, 0x7F)) + "  "
+# Chinese punctuation (，；：！？) is proper in Chinese text and stays; letters, digits, brackets and signs are folded.
+_FOLDED = [code for code in range(0xFF01, 0xFF5F) if chr(code) not in "，；：！？"]
+_FULL_WIDTH = "".join(chr(code) for code in _FOLDED) + "\u3000\u00a0"
+_HALF_WIDTH = "".join(chr(code - 0xFEE0) for code in _FOLDED) + "  "
 
 
 def ident(name: str) -> str:

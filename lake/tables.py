@@ -9,7 +9,7 @@ import logging
 import shutil
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -98,7 +98,7 @@ class Lake:
         self,
         key: str,
         connection: duckdb.DuckDBPyConnection,
-        sql: str,
+        sql: str | Sequence[str],
         *,
         mode: Mode,
         token: str,
@@ -107,6 +107,7 @@ class Lake:
     ) -> Snapshot:
         """Write the result of a query as the next version of a table, durably, and return that version.
 
+        Several queries become several files of one version; they are run one after another, which bounds memory.
         A token names the write: where it has been committed before, nothing is written and that version is returned.
 
         Raises:
@@ -116,12 +117,13 @@ class Lake:
             done = self._committed(key, token)
             if done is not None:
                 return done
-            staged = folder / "_staging" / f"{uuid.uuid4().hex}.parquet"
-            make_directory(staged.parent)
             connection.execute(f"SET preserve_insertion_order = {str(order_preserved).lower()}")
-            connection.execute(
-                f"COPY ({sql}) TO {literal(str(staged))} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group_rows})"
-            )
+            options = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {row_group_rows})"
+            staged: list[Path] = []
+            for query in (sql,) if isinstance(sql, str) else sql:
+                staged.append(folder / "_staging" / f"{uuid.uuid4().hex}.parquet")
+                make_directory(staged[-1].parent)
+                connection.execute(f"COPY ({query}) TO {literal(str(staged[-1]))} {options}")
             return self._commit(key, folder, staged, mode, token)
 
     def restore(self, key: str, version: int, *, token: str) -> Snapshot:
@@ -138,13 +140,15 @@ class Lake:
     def _writer(self, key: str) -> "_Writer":
         return _Writer(self.root, key)
 
-    def _commit(self, key: str, folder: Path, staged: Path, mode: Mode, token: str) -> Snapshot:
-        metadata = pq.read_metadata(staged)
-        schema = Schema.from_arrow(metadata.schema.to_arrow_schema())
-        name = f"{uuid.uuid4().hex[:8]}-{sha256_of(staged)}.parquet"
-        actions = [] if metadata.num_rows == 0 else [_add_action(name, staged.stat().st_size, metadata.num_rows)]
-        if actions:
-            place(staged, folder / name)
+    def _commit(self, key: str, folder: Path, staged: list[Path], mode: Mode, token: str) -> Snapshot:
+        schema = Schema.from_arrow(pq.read_schema(staged[0]))
+        actions = []
+        for path in staged:
+            rows = pq.read_metadata(path).num_rows
+            if rows:
+                name = f"{uuid.uuid4().hex[:8]}-{sha256_of(path)}.parquet"
+                actions.append(_add_action(name, path.stat().st_size, rows))
+                place(path, folder / name)
         for attempt in range(1, _COMMIT_ATTEMPTS + 1):
             try:
                 self._commit_once(folder, schema, actions, mode, token)

@@ -54,7 +54,7 @@ def test_anything_can_be_quoted(value: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "folded"),
-    [("　Ａ１２（甲）　", "A12(甲)"), (" a ", "a"), ("无锡市", "无锡市"), ("\u00a0x", "x"), ("", ""), (None, None)],
+    [("　Ａ１２（甲）　", "A12(甲)"), (" a ", "a"), ("无锡市，甲：", "无锡市，甲："), ("\u00a0x", "x"), ("", ""), (None, None)],
 )
 def test_full_width_is_folded_and_blanks_are_trimmed(value: str | None, folded: str | None) -> None:
     assert evaluate(fold_text("v"), value) == folded
