@@ -1,0 +1,56 @@
+"""Column types and statements that SQLite and PostgreSQL spell differently.
+
+Here: what hides a dialect. Not here: tables and queries.
+"""
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+LOCK_MIGRATION, LOCK_CATALOG, LOCK_RELEASE = 320_200_001, 320_200_002, 320_200_003
+"""Keys of PostgreSQL's advisory locks; SQLite has one writer at a time anyway."""
+
+
+class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
+    """An instant, in and out as timezone-aware UTC on both databases."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:
+        """Convert to UTC; an instant without a zone is refused, for nobody knows when it was."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"instant without time zone: {value!r}")
+        utc = value.astimezone(dt.UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: dt.datetime | None, dialect: sa.Dialect) -> dt.datetime | None:  # noqa: ARG002
+        """Return the instant in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
+
+
+def insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    """Return an INSERT of the connection's dialect, one that knows ON CONFLICT."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def occurs(connection: sa.Connection, word: str, text: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """Return the condition that `word` occurs literally in `text`: no wildcard, no escape, no collation."""
+    position = sa.func.strpos if connection.dialect.name == "postgresql" else sa.func.instr
+    return position(text, word) > 0
+
+
+def serialise(connection: sa.Connection, key: int) -> None:
+    """Wait until no other transaction holds `key`, and hold it until this one ends."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
+def storable(text: str) -> bool:
+    """Tell whether `text` can be compared with a stored text (PostgreSQL refuses NUL, both refuse lone surrogates)."""
+    return "\x00" not in text and not any("\ud800" <= char <= "\udfff" for char in text)
