@@ -3,8 +3,6 @@
 Here: quoting, folding and check digits as SQL text. Not here: whole queries.
 """
 
-from typing import Literal
-
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _USCC_WEIGHTS = tuple(pow(3, i, 31) for i in range(17))
 _RESIDENT_WEIGHTS = tuple(pow(2, 17 - i, 11) for i in range(17))
@@ -46,8 +44,11 @@ def fold_text(expression: str) -> str:
     return f"trim(CASE WHEN strlen({expression}) = length({expression}) THEN {expression} ELSE {folded} END)"
 
 
-def identifier_is_valid(scheme: Literal["uscc", "resident_id", "adcode"], expression: str) -> str:
-    """Return a boolean SQL expression: is the value of this identifier well formed, check digit included; NULL for NULL."""
+def identifier_is_valid(scheme: str, expression: str) -> str:
+    """Return a boolean SQL expression: is the value of this identifier well formed, check digit included; NULL for NULL.
+
+    Schemes: `uscc`, `resident_id`, `adcode`; ValueError for another one.
+    """
     match scheme:
         case "uscc":
             return _uscc_is_valid(expression)
@@ -55,6 +56,8 @@ def identifier_is_valid(scheme: Literal["uscc", "resident_id", "adcode"], expres
             return _resident_id_is_valid(expression)
         case "adcode":
             return f"regexp_full_match({expression}, '[1-9][0-9]{{5}}')"
+        case _:
+            raise ValueError(f"no identifier scheme {scheme!r}")
 
 
 def _uscc_is_valid(expression: str) -> str:
