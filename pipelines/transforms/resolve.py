@@ -68,7 +68,7 @@ class Resolution:
         """
         disputable = [field.name for field in self._values if len(self._voters(field.name)) > 1]
         if not disputable:
-            return self._no_conflicts()
+            return self.no_conflicts()
         keys = ", ".join(ident(name) for name in self._key)
         values = ", ".join(ident(name) for name in disputable)
         parts = " UNION ALL ".join(self._conflicts_of(name) for name in disputable)
@@ -167,7 +167,7 @@ class Resolution:
             f"JOIN (SELECT {keys}, {field} FROM disputed) d USING ({keys})"
         )
 
-    def _no_conflicts(self) -> str:
+    def no_conflicts(self) -> str:
         """The conflict report without rows."""
         keys = (f"NULL::{sql_type(self._dataset.schema_.field(key))} AS {ident(key)}" for key in self._key)
         columns = "'' AS field, '' AS source, '' AS value, 0::BIGINT AS votes, FALSE AS is_chosen, '' AS _delivery_id"
