@@ -211,7 +211,8 @@ def _write_sheet(book: Workbook, name: str, values: Iterable[dict[str, Any]]) ->
         sheet.column_dimensions[get_column_letter(index + 1)].width = _COLUMN_WIDTH
     sheet.append([_cell(sheet, column.header, is_bold=True) for column in columns])
     for one in values:
-        sheet.append([_cell(sheet, _spelled(one, column)) for column in columns])
+        spelled = [_spelled(one, column) for column in columns]
+        sheet.append([_cell(sheet, text) if text else None for text in spelled])
 
 
 def _spelled(data: Mapping[str, Any], column: Column) -> str:

@@ -122,19 +122,23 @@ class Entries:
             raise _unknown(f"{dataset_id} ({version})")
         return Dataset.model_validate_json(row)
 
+    def registry(self) -> Catalog:
+        """Return all agencies and code lists, without entries."""
+        agencies = self._connection.scalars(sa.select(tables.agency.c.document).order_by(tables.agency.c.slug))
+        code_lists = self._connection.scalars(sa.select(tables.code_list.c.document).order_by(tables.code_list.c.name))
+        return Catalog(
+            agencies=tuple(Agency.model_validate_json(row) for row in agencies),
+            code_lists=tuple(CodeList.model_validate_json(row) for row in code_lists),
+        )
+
     def snapshot(self, state: RecordState | None = RecordState.PUBLISHED) -> Catalog:
         """Return all agencies, all code lists and the entries in `state` (None: in any), in order of their ids."""
-        documents = self._connection.scalars
-        entries = sa.select(version_table.c.document).join(record_table, _LATEST).order_by(record_table.c.dataset_id)
+        query = sa.select(version_table.c.document).join(record_table, _LATEST).order_by(record_table.c.dataset_id)
         if state is not None:
-            entries = entries.where(record_table.c.state == state.value)
-        agencies = sa.select(tables.agency.c.document).order_by(tables.agency.c.slug)
-        code_lists = sa.select(tables.code_list.c.document).order_by(tables.code_list.c.name)
-        return Catalog(
-            agencies=tuple(Agency.model_validate_json(row) for row in documents(agencies)),
-            code_lists=tuple(CodeList.model_validate_json(row) for row in documents(code_lists)),
-            datasets=tuple(Dataset.model_validate_json(row) for row in documents(entries)),
-        )
+            query = query.where(record_table.c.state == state.value)
+        datasets = tuple(Dataset.model_validate_json(row) for row in self._connection.scalars(query))
+        registry = self.registry()
+        return Catalog(agencies=registry.agencies, code_lists=registry.code_lists, datasets=datasets)
 
     def states(self) -> dict[str, RecordState]:
         """Return the state of every entry, by id."""
