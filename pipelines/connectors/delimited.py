@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from catalog_service.catalog.dataset import DeliveryFormat
-from catalog_service.catalog.errors import problem
 from catalog_service.catalog.schema import Schema
+from pipelines.connectors.building import note_empty_rows
+from pipelines.connectors.columns import checked
 from pipelines.connectors.delivered import Tally, arrow_schema, refuse, refuse_unreadable
 from pipelines.connectors.header import Header, match_header
 from pipelines.connectors.limits import Limits
@@ -102,9 +103,7 @@ def _rows(layout: _Layout, tally: Tally) -> Iterator[pa.RecordBatch]:
         except pa.ArrowInvalid as error:
             _refuse_record(str(error), numbers.next)
     if tally.empty_rows:
-        tally.notices.append(
-            problem("empty-rows", f"跳过 {tally.empty_rows} 个空行", f"{tally.empty_rows} empty rows were skipped")
-        )
+        note_empty_rows(tally)
 
 
 def _open(stream: Any, layout: _Layout, limits: Limits, set_aside: Any) -> Any:  # noqa: ANN401 - pyarrow has no types
@@ -158,47 +157,7 @@ def _finish(batch: pa.RecordBatch, numbers: _RowNumbers, layout: _Layout, tally:
     missing = pa.nulls(batch.num_rows, pa.string())
     arrays = [missing if at is None else batch.column(str(at)) for at in layout.positions]
     result = pa.record_batch([*arrays, number], schema=layout.schema)
-    lengths = [_lengths(batch.column(i)) for i in range(batch.num_columns)]
-    empty = _all_zero(lengths)
-    if empty is not None:
-        tally.empty_rows += int(np.count_nonzero(empty))
-        result = result.filter(pa.array(~empty))
-        lengths = [one[~empty] for one in lengths]
-    limit = tally.limits.max_cell_bytes
-    if batch.nbytes > limit:
-        result = set_aside_huge(result, lengths, limit, tally)
-    if result.num_rows:
-        yield result
-
-
-def _lengths(array: pa.Array) -> npt.NDArray[np.int32]:
-    offsets = np.frombuffer(array.buffers()[1], np.int32, len(array) + 1, array.offset * 4)
-    return np.diff(offsets)
-
-
-def _all_zero(lengths: list[npt.NDArray[np.int32]]) -> npt.NDArray[np.bool_] | None:
-    """Return which rows are empty in all columns, None where none is."""
-    mask: npt.NDArray[np.bool_] | None = None
-    for one in lengths:
-        mask = one == 0 if mask is None else mask & (one == 0)
-        if not mask.any():
-            return None
-    return mask
-
-
-def set_aside_huge(batch: pa.RecordBatch, lengths: list[npt.NDArray[np.int32]], limit: int, tally: Tally) -> pa.RecordBatch:
-    """Return the batch without rows that hold a value of more than `limit` bytes."""
-    huge = np.zeros(batch.num_rows, dtype=bool)
-    for one in lengths:
-        huge |= one > limit
-    if not huge.any():
-        return batch
-    for row in batch.filter(pa.array(huge)).to_pylist():
-        *values, number = row.values()
-        text = " | ".join(value[:200] for value in values if value)
-        zh, en = f"有一个值超过 {limit} 字节的上限", f"a value is longer than the limit of {limit} bytes"
-        tally.set_aside(number, "value-too-long", zh, en, text)
-    return batch.filter(pa.array(~huge))
+    yield from checked(result, tally)
 
 
 def _refuse_record(detail: str, row: int) -> NoReturn:

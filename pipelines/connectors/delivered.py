@@ -123,9 +123,3 @@ def forbidden_character(text: str) -> str | None:
     """Return the code point of a control or replacement character in `text`, e.g. `U+0000`, or None."""
     found = _FORBIDDEN.search(text)
     return None if found is None else f"U+{ord(found.group()):04X}"
-
-
-def batch_of(schema: pa.Schema, columns: list[list[str | None]], numbers: list[int]) -> pa.RecordBatch:
-    """Return one batch from columns of Python texts."""
-    arrays = [pa.array(column, pa.string()) for column in columns]
-    return pa.record_batch([*arrays, pa.array(numbers, pa.int64())], schema=schema)

@@ -99,10 +99,10 @@ def match_header(names: Sequence[str], schema: Schema, form: DeliveryFormat, lim
     return Header(tuple(positions.get(i) for i in range(len(schema.fields))), tuple(notices))
 
 
-def check_column_count(count: int, limit: int) -> None:
+def check_column_count(count: int, limit: int, row: int | None = None) -> None:
     """Refuse a file with more columns than are allowed."""
     if count > limit:
-        refuse("too-many-columns", f"文件超过 {limit} 列，请拆分后提供", f"more than {limit} columns; split the data set")
+        refuse("too-many-columns", f"超过 {limit} 列，请拆分后提供", f"more than {limit} columns; split the data set", row=row)
 
 
 def _names(names: Iterable[str]) -> Iterator[str]:

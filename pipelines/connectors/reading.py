@@ -15,8 +15,11 @@ from catalog_service.catalog.schema import Schema
 from catalog_service.catalog.vocabularies import FileFormat
 from pipelines.connectors.delimited import read_delimited
 from pipelines.connectors.delivered import BadRow, DeliveredRows, Tally, arrow_schema, refuse, refuse_unreadable
+from pipelines.connectors.json_records import read_json
 from pipelines.connectors.limits import Limits
+from pipelines.connectors.parquet import read_parquet
 from pipelines.connectors.source import open_source
+from pipelines.connectors.workbook import read_workbook
 
 __all__ = ["BadRow", "DeliveredRows", "Limits", "open_delivery"]
 
@@ -70,8 +73,12 @@ def _batches(path: Path, schema: Schema, form: DeliveryFormat, tally: Tally, wor
     match form.format:
         case FileFormat.CSV:
             return read_delimited(plain, schema, form, tally, workdir)
-        case _:
-            raise NotImplementedError(form.format)
+        case FileFormat.XLSX:
+            return read_workbook(plain, schema, form, tally, workdir)
+        case FileFormat.JSON | FileFormat.NDJSON:
+            return read_json(plain, schema, form, tally, workdir)
+        case FileFormat.PARQUET:
+            return read_parquet(plain, schema, form, tally)
 
 
 def _shown(file_name: str) -> str:
