@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from great_expectations.core import ExpectationValidationResult
 from great_expectations.core.metric_domain_types import MetricDomainTypes
 from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
-from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults, ProgressBarsConfig
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 from great_expectations.execution_engine.execution_engine import MetricComputationConfiguration
 from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
@@ -61,7 +61,7 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
         super().__init__(*args, **kwargs)
         self.task = Task("", (), {})
         # GX asks failed metrics three times and everything asked beside them again: each is computed once.
-        self._answers: dict[object, Any] = {}
+        self._answers: dict[Any, Any] = {}
         self.failures: dict[str, str] = {}
 
     def resolve_metric_bundle(self, metric_fn_bundle: Iterable[MetricComputationConfiguration]) -> dict[Any, Any]:
@@ -279,8 +279,13 @@ def evaluate(connection: duckdb.DuckDBPyConnection, task: Task, rules: Sequence[
 
 
 def _run(url: str, task: Task, expectations: list[Expectation]) -> tuple[list[ExpectationValidationResult], Mapping[str, str]]:
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    # In memory only: no docs site in a temporary directory, no usage statistics, no progress bars.
+    config = DataContextConfig(
+        store_backend_defaults=InMemoryStoreBackendDefaults(),
+        progress_bars=ProgressBarsConfig(globally=False),
+        analytics_enabled=False,
+    )
+    context = gx.get_context(mode="ephemeral", project_config=config)
     source = context.data_sources.add_duckdb_lent(task.view, connection_string=url)
     engine = source.get_execution_engine()
     engine.task = task

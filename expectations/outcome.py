@@ -26,6 +26,7 @@ def unpublished(rule: Rule, dataset: str) -> Measurement:
 
 
 def shorten(value: object) -> str:
-    """Return a value as a text short enough to show."""
+    """Return a value as a text short enough to show; in quotes and escaped where blanks or controls would not be seen."""
     text = str(value)
-    return text if len(text) <= _EXAMPLE_LENGTH else text[: _EXAMPLE_LENGTH - 1] + "…"
+    shown = text if len(text) <= _EXAMPLE_LENGTH else text[: _EXAMPLE_LENGTH - 1] + "…"
+    return shown if shown.isprintable() and shown == shown.strip() and shown else repr(shown)
