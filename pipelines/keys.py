@@ -35,9 +35,9 @@ def conflicts_key(dataset: Dataset) -> str:
 
 def produced_keys(dataset: Dataset) -> tuple[str, ...]:
     """The tables that a run of this data set brings up to date and that stand in the asset graph."""
-    keys = (main_key(dataset),) if dataset.delivery is None else (raw_key(dataset), main_key(dataset))
+    keys = [main_key(dataset)] if dataset.delivery is None else [raw_key(dataset), main_key(dataset)]
     if isinstance(dataset.derivation, Golden):
-        keys += (conflicts_key(dataset),)
+        keys.append(conflicts_key(dataset))
     if dataset.open_fields:
-        keys += (open_key(dataset),)
-    return keys
+        keys.append(open_key(dataset))
+    return tuple(keys)

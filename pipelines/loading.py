@@ -20,6 +20,7 @@ from catalog_service.services import delivering
 from catalog_service.services.publishing import current, release
 from lake.expressions import literal
 from lake.manifest import Snapshot
+from lake.tables import Mode
 from pipelines.connectors.delivered import BadRow, DeliveredRows
 from pipelines.connectors.limits import Limits
 from pipelines.connectors.reading import open_delivery
@@ -142,7 +143,7 @@ def _to_standard(bench: Workbench, delivery: Delivery, raw: Snapshot) -> tuple[S
     if append and published is not None and bench.lake.snapshot(key).version != published.version:
         # What was written after the published version was withheld: it must not come back with the next delivery.
         bench.lake.restore(key, published.version, token=f"{delivery.id}:restore")
-    mode = "append" if append else "overwrite"
+    mode: Mode = "append" if append else "overwrite"
     snapshot = bench.lake.write(key, bench.connection, sql, mode=mode, token=delivery.id, order_preserved=True)
     before = published.row_count if append and published is not None else 0
     return snapshot, snapshot.row_count - before

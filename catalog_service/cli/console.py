@@ -1,0 +1,76 @@
+"""What commands share: settings, language, output for people and for scripts.
+
+Here: printing. Not here: what is printed.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.markup import escape
+from rich.table import Table
+
+from catalog_service.catalog.errors import Language, Problem, Text
+from catalog_service.settings import Settings
+
+
+class Session:
+    """One invocation of the CLI."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.out = Console(highlight=False, soft_wrap=True)
+        self.err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+    @cached_property
+    def language(self) -> Language:
+        """The language of this invocation."""
+        return self.settings.lang
+
+    def text(self, zh: str, en: str) -> str:
+        """Return the sentence in the session's language."""
+        return Text(zh=zh, en=en).to(self.language)
+
+    def say(self, zh: str, en: str, style: str = "") -> None:
+        """Print a line."""
+        self.out.print(escape(self.text(zh, en)), style=style)
+
+    def warn(self, problems: Sequence[Problem]) -> None:
+        """Print problems on standard error, a line each."""
+        for one in problems:
+            self.err.print("✗ " + escape(one.to(self.language)), style="red")
+
+    def note(self, problems: Sequence[Problem]) -> None:
+        """Print remarks that stop nothing on standard error, a line each."""
+        for one in problems:
+            self.err.print("· " + escape(one.to(self.language)), style="yellow")
+
+    def table(self, title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Print a table; numbers stand to the right."""
+        made = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+        for number, column in enumerate(columns):
+            is_number = bool(rows) and all(isinstance(row[number], int | float) for row in rows)
+            made.add_column(column, justify="right" if is_number else "left", overflow="fold")
+        for row in rows:
+            made.add_row(*(f"{value:,}" if isinstance(value, int) else escape(str(value)) for value in row))
+        self.out.print(made)
+
+    def json(self, value: Any) -> None:  # noqa: ANN401
+        """Print a value as JSON for scripts."""
+        print(json.dumps(value, ensure_ascii=False, indent=2, default=str))  # noqa: T201
+
+    def label(self, term: Any) -> str:  # noqa: ANN401
+        """Return the label of a vocabulary term."""
+        return str(term.zh if self.language is Language.ZH else term.en)
+
+
+def quiet_libraries(verbose: bool) -> None:
+    """Send our logs to standard error and keep those of the engines to warnings."""
+    handler = RichHandler(console=Console(stderr=True), show_path=False)
+    logging.basicConfig(level=logging.INFO if verbose else logging.WARNING, handlers=[handler], format="%(message)s")
+    for name in ("dagster", "great_expectations", "alembic"):
+        logging.getLogger(name).setLevel(logging.INFO if verbose else logging.ERROR)

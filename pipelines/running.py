@@ -1,0 +1,91 @@
+"""Start the main job in this process (CLI, tests): the same Dagster job that the UI, schedules and the sensor start.
+
+Not here: what the job does.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+
+import dagster as dg
+
+from catalog_service.catalog.catalog import Catalog
+from catalog_service.catalog.errors import NotFoundError, problem
+from catalog_service.services.delivering import pending
+from catalog_service.services.platform import Platform
+from catalog_service.services.publishing import published_catalog
+from catalog_service.settings import Settings
+from pipelines.build import build_defs
+from pipelines.keys import produced_keys
+from pipelines.schedules import MAIN_JOB
+from pipelines.selection import with_downstream
+from pipelines.workbench import Outcome
+
+
+def prepare_dagster_home(settings: Settings) -> None:
+    """Create DAGSTER_HOME and make it known to Dagster, which reads it from the environment only."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    instance = settings.dagster_home / "dagster.yaml"
+    if not instance.exists():
+        instance.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+
+
+def waiting_selection(platform: Platform, catalog: Catalog) -> list[str]:
+    """Return the data sets with waiting deliveries and what is derived from them."""
+    return with_downstream(catalog, (one.dataset for one in pending(platform) if one.dataset in catalog.dataset))
+
+
+def run_main_job(
+    platform: Platform,
+    ids: Sequence[str] | None = None,
+    *,
+    on_start: Callable[[Sequence[str]], None] | None = None,
+    on_outcome: Callable[[Outcome], None] | None = None,
+) -> list[Outcome]:
+    """Run the main job for the data sets `ids` and all derived from them; None: for those with waiting deliveries.
+
+    Returns:
+        The outcome of every data set, in the order in which they were run; empty where nothing waits.
+
+    Raises:
+        NotFoundError: one of `ids` is not a published data set.
+    """
+    catalog = published_catalog(platform)
+    selected = waiting_selection(platform, catalog) if ids is None else with_downstream(catalog, _known(catalog, ids))
+    if on_start is not None:
+        on_start(selected)
+    if not selected:
+        return []
+    outcomes: list[Outcome] = []
+
+    def _collect(outcome: Outcome) -> None:
+        outcomes.append(outcome)
+        if on_outcome is not None:
+            on_outcome(outcome)
+
+    prepare_dagster_home(platform.settings)
+    definitions = build_defs(
+        catalog,
+        platform.settings,
+        on_outcome=_collect,
+        resource_overrides={"platform": dg.ResourceDefinition.hardcoded_resource(platform)},
+    )
+    job = definitions.resolve_job_def(MAIN_JOB)
+    keys = [dg.AssetKey(key.split("/")) for id_ in selected for key in produced_keys(catalog.dataset[id_])]
+    with dg.DagsterInstance.get() as instance:
+        job.execute_in_process(instance=instance, asset_selection=keys)
+    return outcomes
+
+
+def _known(catalog: Catalog, ids: Iterable[str]) -> list[str]:
+    wanted = list(ids)
+    unknown = [id_ for id_ in wanted if id_ not in catalog.dataset]
+    if unknown:
+        raise NotFoundError(
+            problem(
+                "unknown-dataset",
+                f"目录中没有已发布的数据集：{'、'.join(unknown)}",
+                f"the catalog has no published data set {', '.join(unknown)}",
+            )
+        )
+    return wanted

@@ -1,0 +1,1 @@
+"""Helpers shared by tests: small catalogs, platforms in temporary folders."""
