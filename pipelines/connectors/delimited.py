@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
 from catalog_service.catalog.dataset import DeliveryFormat
+from catalog_service.catalog.errors import InvalidError
 from catalog_service.catalog.schema import Schema
 from pipelines.connectors.building import note_empty_rows
 from pipelines.connectors.columns import checked
@@ -82,28 +83,41 @@ def _header(text: TextFile, form: DeliveryFormat) -> tuple[list[str], int]:
 
 def _rows(layout: _Layout, tally: Tally) -> Iterator[pa.RecordBatch]:
     numbers = _RowNumbers(layout.form.header_row)
-    width = len(layout.labels)
-
-    def set_aside(row: Any) -> str:  # noqa: ANN401 - pyarrow's InvalidRow has no public type
-        number = numbers.skip(row.number)
-        zh = f"本行有 {row.actual_columns} 列，表头有 {width} 列；请检查多余或缺少的分隔符、引号"
-        en = (
-            f"the row has {row.actual_columns} columns, the header {width}: check for delimiters and quotes too many or missing"
-        )
-        tally.set_aside(number, "ragged-row", zh, en, row.text)
-        return "skip"
-
+    ragged = _Ragged(numbers, len(layout.labels), tally)
     with pa.OSFile(str(layout.text.path)) as file:
-        stream = file.get_stream(layout.start, max(file.size() - layout.start, 0))
-        if file.size() == layout.start:
+        if file.size() <= layout.start:
             return
+        stream = file.get_stream(layout.start, file.size() - layout.start)
         try:
-            for batch in _open(stream, layout, tally.limits, set_aside):
+            for batch in _open(stream, layout, tally.limits, ragged.handle):
                 yield from _finish(batch, numbers, layout, tally)
         except pa.ArrowInvalid as error:
+            if ragged.refusal is not None:
+                raise ragged.refusal from None
             _refuse_record(str(error), numbers.next)
     if tally.empty_rows:
         note_empty_rows(tally)
+
+
+class _Ragged:
+    """Sets rows aside that have more or fewer columns than the header."""
+
+    def __init__(self, numbers: "_RowNumbers", width: int, tally: Tally) -> None:
+        self._numbers, self._width, self._tally = numbers, width, tally
+        self.refusal: InvalidError | None = None
+        """Why the file is given up: the parser swallows what its handler raises."""
+
+    def handle(self, row: Any) -> str:  # noqa: ANN401 - pyarrow's InvalidRow has no public type
+        """Note one row and tell the parser to go on, or to stop."""
+        columns = row.actual_columns
+        zh = f"本行有 {columns} 列，表头有 {self._width} 列；请检查多余或缺少的分隔符、引号"
+        en = f"the row has {columns} columns, the header {self._width}: check for delimiters and quotes too many or missing"
+        try:
+            self._tally.set_aside(self._numbers.skip(row.number), "ragged-row", zh, en, row.text)
+        except InvalidError as error:
+            self.refusal = error
+            return "error"
+        return "skip"
 
 
 def _open(stream: Any, layout: _Layout, limits: Limits, set_aside: Any) -> Any:  # noqa: ANN401 - pyarrow has no types

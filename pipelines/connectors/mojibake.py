@@ -34,9 +34,13 @@ def _undoes(run: str) -> bool:
     Three Chinese characters that happen to be the six GBK bytes of two others in UTF-8 do not occur by chance: each begins
     with a lead byte of rare characters.
     """
-    if len(run) >= 3 and _is_utf8_of(run, "gb18030", least=2, letters=_is_east_asian):
-        return True
-    return any(_is_utf8_of(run, one, least=1, letters=_is_common) for one in ("cp1252", "latin-1"))
+    if "\u00c2" <= run[0] <= "\u00f4":
+        return any(_is_utf8_of(run, one, least=1, letters=_is_common) for one in ("cp1252", "latin-1"))
+    return len(run) >= 3 and 0xE2 <= _lead(run[0]) <= 0xEF and _is_utf8_of(run, "gb18030", least=2, letters=_is_east_asian)
+
+
+def _lead(character: str) -> int:
+    return character.encode("gb18030", "replace")[0]
 
 
 def _is_utf8_of(run: str, encoding: str, *, least: int, letters: Callable[[str], bool]) -> bool:

@@ -93,7 +93,7 @@ class _Scan:
         line_ends = np.flatnonzero(values == 10)
         if _may_hold_controls(values, len(line_ends)) and (found := _CONTROL.search(block, 0, end)):
             _refuse_control(found.group().decode(), self.line_at(block, found.start()))
-        if (at := block.find(_FFFD, 0, end)) >= 0:
+        if _may_hold_fffd(values) and (at := block.find(_FFFD, 0, end)) >= 0:
             _refuse_garbled(self.line_at(block, at))
         if (at := self._mojibake(block, end)) >= 0:
             _refuse_garbled(self.line_at(block, at))
@@ -143,6 +143,12 @@ def _may_hold_controls(values: npt.NDArray[np.uint8], line_feeds: int) -> bool:
         return True
     latin = np.flatnonzero(values[:-1] == 0xC2)
     return bool(len(latin) and (values[latin + 1] < 0xA0).any())
+
+
+def _may_hold_fffd(values: npt.NDArray[np.uint8]) -> bool:
+    """Tell whether the first two bytes of U+FFFD follow each other: faster than a search where its first byte is frequent."""
+    leads = np.flatnonzero(values[:-1] == _FFFD[0])
+    return bool(len(leads) and (values[leads + 1] == _FFFD[1]).any())
 
 
 def _blocks(file: IO[bytes]) -> Iterator[tuple[bytearray, int]]:

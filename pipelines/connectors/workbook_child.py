@@ -9,7 +9,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from openpyxl import load_workbook
 from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
@@ -30,7 +30,13 @@ class _Parser(WorkSheetParser):
 
 def main(given: dict[str, Any]) -> None:
     """Write the rows of the sheet that is asked for."""
-    book: Any = load_workbook(Path(given["path"]), read_only=True, data_only=True, keep_links=False)
+    # A path would have to end in .xlsx; a kept delivery has a name of our own.
+    with Path(given["path"]).open("rb") as file:
+        _write_rows(file, given)
+
+
+def _write_rows(file: IO[bytes], given: dict[str, Any]) -> None:
+    book: Any = load_workbook(file, read_only=True, data_only=True, keep_links=False)
     sheets = [sheet.title for sheet in book.worksheets]
     wanted = given["sheet"] or (sheets[0] if sheets else "")
     if wanted not in sheets:
