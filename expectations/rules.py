@@ -124,8 +124,9 @@ def _max_length(field: Field, length: int) -> Rule:
 
 def _between(field: Field) -> Rule:
     low, high = field.minimum, field.maximum
-    zh = "，且".join([f"不得小于 {low:g}"] * (low is not None) + [f"不得大于 {high:g}"] * (high is not None))
-    en = " and ".join([f"at least {low:g}"] * (low is not None) + [f"at most {high:g}"] * (high is not None))
+    bounds = [("不得小于", "at least", low), ("不得大于", "at most", high)]
+    zh = "，且".join(f"{word} {_plain(bound)}" for word, _, bound in bounds if bound is not None)
+    en = " and ".join(f"{word} {_plain(bound)}" for _, word, bound in bounds if bound is not None)
     return _rule(
         Metric.BETWEEN,
         field,
@@ -181,6 +182,10 @@ def _rule(
         dimension=_DIMENSIONS[metric],
         reason=Text(zh=zh, en=en),
     )
+
+
+def _plain(number: float) -> str:
+    return str(int(number)) if number.is_integer() else str(number)
 
 
 def _en(field: Field) -> str:
