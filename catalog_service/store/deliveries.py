@@ -36,10 +36,10 @@ class Deliveries:
         statement = insert(self._connection, table).values(**_row(delivery))
         unless_delivered = statement.on_conflict_do_nothing(
             index_elements=[table.c.dataset_id, table.c.sha256], index_where=sa.text("state <> 'rejected'")
-        )
+        ).returning(table.c.id)
         # Whoever holds the same file back may reject it between our two statements: then ours is new after all.
         while True:
-            if self._connection.execute(unless_delivered).rowcount == 1:
+            if self._connection.scalar(unless_delivered) is not None:
                 return delivery, True
             existing = self._same_content(delivery)
             if existing is not None:
