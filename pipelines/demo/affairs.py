@@ -38,7 +38,7 @@ def _penalties(world: World, dataset: str) -> list[Row]:
         code, name = _party(world, draw)
         kind = draw.weighted({"1": 3, "2": 8, "3": 1, "4": 1, "6": 1})
         fine = draw.choice((200, 1_000, 5_000, 20_000, 100_000)) if kind == "2" else None
-        row = {"decision_number": f"锡{agency[3]}罚〔2024〕{number}号", "party_uscc": code, "party_name": name}
+        row: Row = {"decision_number": f"锡{agency[3]}罚〔2024〕{number}号", "party_uscc": code, "party_name": name}
         row |= {"matter": draw.choice(matters), "penalty_type_code": kind, "penalty_amount": fine}
         rows.append(row | {"decided_date": _recent(draw), "agency_name": agency})
     return rows

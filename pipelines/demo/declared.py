@@ -15,6 +15,7 @@ from catalog_service.catalog.catalog import Catalog
 from pipelines.demo.names import DISTRICTS
 
 Document = dict[str, Any]
+Filled = str | list["Filled"] | dict[str, "Filled"] | bool | int | float
 
 _PARTS = ("base_legal_entity", "base_population", "base_others", "thematic_city", "thematic_flows")
 _ISSUED = "2024-01-15"
@@ -52,9 +53,10 @@ def as_catalog(document: Document) -> Catalog:
     return Catalog.model_validate(document)
 
 
-def _load(name: str) -> Any:
+def _load(name: str) -> Document:
     text = files("pipelines.demo").joinpath("catalog", f"{name}.yaml").read_text(encoding="utf-8")
-    return yaml.load(text, Loader=yaml.CSafeLoader)
+    document: Document = yaml.load(text, Loader=yaml.CSafeLoader)
+    return document
 
 
 def _from_templates(agencies: list[Document]) -> list[Document]:
@@ -62,14 +64,14 @@ def _from_templates(agencies: list[Document]) -> list[Document]:
     words = {one["slug"]: {"slug": one["slug"], "name": one["name"], "en": one["name_en"]} for one in agencies}
     words |= {one.slug: {"slug": one.slug, "name": one.name, "en": one.en} for one in DISTRICTS}
     return [
-        _filled({name: value for name, value in template.items() if name != "for"}, words[slug])
+        {name: _filled(value, words[slug]) for name, value in template.items() if name != "for"}
         | {"delivery": document["deliveries"][slug]}
         for template in document["templates"]
         for slug in template["for"]
     ]
 
 
-def _filled(value: Any, words: dict[str, str]) -> Any:
+def _filled(value: Filled, words: dict[str, str]) -> Filled:
     """Fill `{name}`, `{en}` and `{slug}` into every text."""
     match value:
         case str():
@@ -100,13 +102,14 @@ def _written_out(short: Document, elements: Document) -> Document:
 
 def _field(short: str | Document, elements: Document, required: set[str]) -> Document:
     own: Document = {"name": short} if isinstance(short, str) else short
-    return {"name": own["name"]} | elements.get(own["name"], {}) | own | ({"required": True} if own["name"] in required else {})
+    required_too = {"required": True} if own["name"] in required else {}
+    return {"name": own["name"], **elements.get(own["name"], {}), **own, **required_too}
 
 
 def _terms(short: str | Document) -> Document:
     if isinstance(short, str):
         return {"class": short}
-    return short | ({"basis": _law(short["basis"])} if "basis" in short else {})
+    return {**short, "basis": _law(short["basis"])} if "basis" in short else short
 
 
 def _basis(short: str | Document) -> Document:

@@ -21,7 +21,7 @@ from openpyxl import Workbook
 from catalog_service.catalog.dataset import Dataset, DeliveryFormat
 from catalog_service.catalog.schema import Field
 from catalog_service.catalog.vocabularies import DateOrder, FieldType, FileFormat
-from pipelines.demo.world import Row
+from pipelines.demo.world import Row, Value
 
 _STAMP = (2024, 6, 30, 8, 0, 0)
 _MODIFIED = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
@@ -127,7 +127,7 @@ def _texts(dataset: Dataset, rows: Sequence[Row]) -> Iterable[list[str]]:
     return ([_text(one, row.get(one.name), style) for one in fields] for row in rows)
 
 
-def _text(field: Field, value: Any, style: str) -> str:
+def _text(field: Field, value: Value, style: str) -> str:
     match value:
         case None:
             return ""
@@ -158,7 +158,7 @@ def _records(dataset: Dataset, rows: Sequence[Row]) -> list[dict[str, Any]]:
     return [{name: _json_value(one, row.get(one.name), style) for name, one in zip(names, fields, strict=True)} for row in rows]
 
 
-def _json_value(field: Field, value: Any, style: str) -> Any:
+def _json_value(field: Field, value: Value, style: str) -> Value:
     if value is None or isinstance(value, bool | int | float):
         return value
     return _text(field, value, style)

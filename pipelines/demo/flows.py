@@ -46,7 +46,7 @@ def _routes(world: World) -> list[Row]:
     rows = []
     for number in range(1, world.count(210) + 1):
         chosen = draw.sample(stops, k=draw.randint(12, 34))
-        row = {"route_id": f"R{number:04d}", "route_name": f"{number}路", "stops": chosen}
+        row: Row = {"route_id": f"R{number:04d}", "route_name": f"{number}路", "stops": chosen}
         row |= {"first_stop": names[chosen[0]], "last_stop": names[chosen[-1]], "length_km": round(len(chosen) * 0.61, 1)}
         hours = f"{draw.choice(('05:30', '06:00', '06:20'))}-{draw.choice(('19:00', '21:00', '22:30'))}"
         rows.append(row | {"price": draw.choice((1, 2, 2, 3)), "service_hours": hours})
@@ -152,7 +152,7 @@ def _weather_warnings(world: World, dataset: str) -> list[Row]:
     rows = []
     for number in range(1, world.count(180) + 1):
         issued = _MIDNIGHT + dt.timedelta(minutes=draw.randint(0, 60 * 24 * 45))
-        row = {"warning_id": f"YJ2024{number:05d}", "warning_kind": draw.choice(("暴雨", "雷电", "大雾", "高温", "台风"))}
+        row: Row = {"warning_id": f"YJ2024{number:05d}", "warning_kind": draw.choice(("暴雨", "雷电", "大雾", "高温", "台风"))}
         row |= {"warning_level_code": draw.choice("BBYYOR"), "division_code": draw.district().code, "issued_at": issued}
         rows.append(row | {"lifted_at": issued + dt.timedelta(minutes=draw.randint(60, 900))})
     return rows

@@ -45,15 +45,22 @@ def _district_plan(district: District) -> SourcePlan:
 
 _MARKET_REGULATION = SourcePlan(
     "market_regulation/enterprises",
-    0.965,
+    0.985,
     _same(
         *("uscc", "name", "entity_type_code", "legal_representative", "registered_capital", "established_date"),
         *("status_code", "division_code", "address", "industry_code", "phone"),
     ),
     wrong={
-        **{"name": 0.002, "entity_type_code": 0.001, "legal_representative": 0.02, "registered_capital": 0.01},
-        **{"established_date": 0.003, "status_code": 0.02, "division_code": 0.002, "address": 0.1, "phone": 0.15},
-        **{"industry_code": 0.1},
+        "name": 0.002,
+        "entity_type_code": 0.001,
+        "legal_representative": 0.02,
+        "registered_capital": 0.01,
+        "established_date": 0.003,
+        "status_code": 0.02,
+        "division_code": 0.002,
+        "address": 0.1,
+        "industry_code": 0.1,
+        "phone": 0.15,
     },
     missing={"phone": 0.25, "registered_capital": 0.01, "legal_representative": 0.01, "industry_code": 0.05},
     bad_keys=24,
@@ -62,28 +69,29 @@ _MARKET_REGULATION = SourcePlan(
 )
 _TAX = SourcePlan(
     "tax_bureau/taxpayers",
-    0.9,
+    0.96,
     {"uscc": "uscc", "taxpayer_name": "name", "business_address": "address"}
     | _same("phone", "taxpayer_type_code", "industry_code", "status_code"),
     wrong=_ENTITY_WRONG | {"address": 0.02, "phone": 0.03, "taxpayer_type_code": 0.002},
     missing={"phone": 0.05, "address": 0.03},
-    extra=_registered,
+    beside=_registered,
     bad_keys=12,
     bad_dates=6,
 )
 _INSURANCE = SourcePlan(
     "human_resources/insured_units",
-    0.7,
+    0.96,
     {"uscc": "uscc", "unit_name": "name"} | _same("legal_representative", "address", "phone", "status_code", "insured_count"),
     wrong=_ENTITY_WRONG | {"insured_count": 0.01},
+    where=lambda record: record["insured_count"] is not None,
     missing={"phone": 0.1, "address": 0.15},
-    extra=_registered,
+    beside=_registered,
     bad_keys=9,
     too_long=2,
 )
 _STATISTICS = SourcePlan(
     "statistics_bureau/statistical_units",
-    0.6,
+    0.8,
     {"uscc": "uscc", "unit_name": "name"} | _same("industry_code", "division_code", "address", "phone", "established_date"),
     wrong=_ENTITY_WRONG | {"industry_code": 0.01},
     missing={"phone": 0.3},
@@ -114,7 +122,7 @@ _PERSON_PLANS = (
         0.3,
         _same("resident_id", "person_name", "education_level_code"),
         wrong={"person_name": 0.01, "education_level_code": 0.02},
-        extra=lambda draw, _: {"school_name": f"无锡市{draw.choice(('第一', '第二', '辅仁', '天一', '滨湖', '东林'))}中学"},
+        beside=lambda draw, _: {"school_name": f"无锡市{draw.choice(('第一', '第二', '辅仁', '天一', '滨湖', '东林'))}中学"},
         bad_keys=5,
     ),
     SourcePlan(
@@ -123,7 +131,7 @@ _PERSON_PLANS = (
         _same("resident_id", "person_name", "marital_status_code"),
         wrong={"person_name": 0.01, "marital_status_code": 0.01},
         where=lambda record: bool(record["marital_status_code"] != "10"),
-        extra=lambda draw, _: {"registered_date": draw.date(dt.date(1985, 1, 1), TODAY)},
+        beside=lambda draw, _: {"registered_date": draw.date(dt.date(1985, 1, 1), TODAY)},
         bad_keys=4,
         bad_dates=3,
     ),
@@ -134,7 +142,7 @@ _PERSON_PLANS = (
         wrong={"person_name": 0.01, "mobile_phone": 0.03},
         missing={"mobile_phone": 0.05},
         where=lambda record: record["employer_uscc"] is not None,
-        extra=lambda draw, _: {
+        beside=lambda draw, _: {
             "account_status_code": draw.choice(("01", "01", "01", "02")),
             "monthly_deposit": round(draw.uniform(400, 9000), 2),
         },
@@ -192,7 +200,7 @@ _CREDIT_PLANS = (
         0.9,
         _same("uscc", "name", "credit_grade_code"),
         wrong={"name": 0.005, "credit_grade_code": 0.005},
-        extra=lambda draw, _: {"evaluated_date": draw.date(dt.date(2024, 3, 1), dt.date(2024, 3, 31))},
+        beside=lambda draw, _: {"evaluated_date": draw.date(dt.date(2024, 3, 1), dt.date(2024, 3, 31))},
         bad_keys=6,
     ),
     SourcePlan("tax_bureau/tax_credit", 0.8, _same("uscc", "name", "tax_credit_grade_code"), wrong={"name": 0.01}, bad_keys=4),

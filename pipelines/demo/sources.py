@@ -7,13 +7,15 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from decimal import Decimal
 
 from pipelines.demo.names import BRANDS, DISTRICTS
-from pipelines.demo.world import TODAY, Draw, Row, World
+from pipelines.demo.world import TODAY, Draw, Row, Value, World
 
 _FULL_WIDTH = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)})
 _CHECK_CHARACTERS = "0123456789"
+_UPPER_CASE = frozenset({"uscc", "resident_id"})
+"""Identifiers with check digits are compared in upper case, so some agencies may write them in lower case."""
 _IMPOSSIBLE_DATES = ("2021-02-30", "0000-00-00", "19990431", "不详", "2018年13月1日", "99999999")
 
 
@@ -22,7 +24,7 @@ class SourcePlan:
     """What one data set knows of the true records.
 
     `fields` maps its own field names to the true ones. `wrong` and `missing` give shares by true field; `where` picks the
-    records it may know; the last three plant that many broken rows at scale 1.
+    records it may know; `beside` adds fields that no golden record has; the last three plant that many broken rows at scale 1.
     """
 
     dataset: str
@@ -31,7 +33,7 @@ class SourcePlan:
     wrong: Mapping[str, float] = field(default_factory=dict)
     missing: Mapping[str, float] = field(default_factory=dict)
     where: Callable[[Row], bool] = lambda _: True
-    extra: Callable[[Draw, Row], Row] = lambda _draw, _row: {}
+    beside: Callable[[Draw, Row], Row] = lambda _draw, _row: {}
     untidy: float = 0.03
     bad_keys: int = 0
     bad_dates: int = 0
@@ -67,7 +69,7 @@ def derive(plan: SourcePlan, records: Sequence[Row], world: World) -> tuple[list
     key = next(iter(plan.fields))
     counts = _break(draw, plan, rows, world, key)
     for row in rows:
-        _untidy(draw, row, plan.untidy, key)
+        _untidy(draw, row, plan.untidy)
     return rows, Planted(len(rows), wrong, missing, **counts)
 
 
@@ -83,10 +85,10 @@ def _view(draw: Draw, plan: SourcePlan, record: Row, wrong: Counter[str], missin
             value = distort(draw, true_name, value)
             wrong[true_name] += 1
         row[name] = value
-    return row | plan.extra(draw, record)
+    return row | plan.beside(draw, record)
 
 
-def distort(draw: Draw, name: str, value: Any) -> Any:
+def distort(draw: Draw, name: str, value: Value) -> Value:
     """Return a plausible wrong value for a true one: a typo, an old address, a stale status, a day off."""
     changed = value
     while changed == value:
@@ -94,10 +96,22 @@ def distort(draw: Draw, name: str, value: Any) -> Any:
     return changed
 
 
-def _distorted(draw: Draw, name: str, value: Any) -> Any:
+def _distorted(draw: Draw, name: str, value: Value) -> Value:
+    match value:
+        case str():
+            return _distorted_text(draw, name, value)
+        case dt.date():
+            return min(TODAY, value + dt.timedelta(days=draw.choice((-365, -31, -1, 1, 30, 365))))
+        case int() | float() | Decimal():
+            return type(value)(value * draw.choice((2, 10))) + draw.randint(0, 9)
+        case None:
+            raise TypeError("what is unknown cannot be wrong")
+
+
+def _distorted_text(draw: Draw, name: str, value: str) -> str:
     match name:
         case "name" | "area_name" | "holder_name":
-            at = draw.randrange(2, max(3, len(value) - 4))
+            at = draw.randrange(min(2, len(value) - 1), max(3, len(value) - 4))
             return value[:at] + draw.choice(BRANDS) + value[at + 1 :]
         case "person_name":
             return value[:-1] + draw.choice("佳嘉杰洁俊君怡宜燕艳")
@@ -113,7 +127,8 @@ def _distorted(draw: Draw, name: str, value: Any) -> Any:
             return draw.choice(DISTRICTS).code
         case "postal_code":
             return f"214{draw.randint(0, 499):03d}"
-    return _distorted_by_type(draw, name, value)
+        case _:
+            return draw.choice(_CODES[name])
 
 
 _CODES = {
@@ -130,16 +145,6 @@ _CODES = {
     "licence_status_code": ("1", "2", "3"),
     "credit_grade_code": ("A", "B", "C"),
 }
-
-
-def _distorted_by_type(draw: Draw, name: str, value: Any) -> Any:
-    if isinstance(value, dt.date):
-        return min(TODAY, value + dt.timedelta(days=draw.choice((-365, -31, -1, 1, 30, 365))))
-    if name in _CODES:
-        return draw.choice(_CODES[name])
-    if isinstance(value, str):
-        raise KeyError(f"no way is known to distort {name}")
-    return type(value)(value * draw.choice((2, 10))) + type(value)(draw.randint(0, 9))
 
 
 def _break(draw: Draw, plan: SourcePlan, rows: list[Row], world: World, key: str) -> dict[str, int]:
@@ -168,7 +173,7 @@ def broken_identifier(draw: Draw, value: str) -> str:
     return value[:-1] + draw.choice([one for one in _CHECK_CHARACTERS if one != value[-1]])
 
 
-def _untidy(draw: Draw, row: Row, share: float, key: str) -> None:
+def _untidy(draw: Draw, row: Row, share: float) -> None:
     """Write some values untidily; standardising must bring back exactly the same value."""
     for name, value in row.items():
         if not isinstance(value, str) or not draw.hit(share):
@@ -180,5 +185,5 @@ def _untidy(draw: Draw, row: Row, share: float, key: str) -> None:
                 row[name] = f"\u3000{value}"
             case 2 if value.isascii():
                 row[name] = value.translate(_FULL_WIDTH)
-            case 3 if name == key:
+            case 3 if name in _UPPER_CASE:
                 row[name] = value.lower()

@@ -107,5 +107,5 @@ def _equal(true: pa.ChunkedArray, matched: pa.Table, name: str) -> pa.ChunkedArr
     return pc.if_else(pc.is_null(true), pc.is_null(found), pc.fill_null(pc.equal(true, found), fill_value=False))
 
 
-def _count(flags: Any) -> int:
+def _count(flags: pa.ChunkedArray) -> int:
     return int(pc.sum(flags).as_py() or 0)

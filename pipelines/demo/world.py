@@ -29,8 +29,11 @@ from pipelines.demo.names import (
     District,
 )
 
+Value = str | int | float | bool | Decimal | dt.date | None
+"""A value of a record; a datetime is a date."""
+
 Row = dict[str, Any]
-"""One record: field name → str, int, float, Decimal, bool, date, datetime or None."""
+"""One record: field name → `Value`."""
 
 TODAY = dt.date(2024, 6, 30)
 """The day on which the demo city delivers; no clock is read."""
@@ -177,7 +180,7 @@ def _entity(draw: Draw, names: set[str]) -> Row:
         "industry_code": industry,
         "phone": draw.phone() if draw.hit(0.95) else None,
         "taxpayer_type_code": draw.choice("12") if living else None,
-        "insured_count": min(90_000, int(draw.lognormvariate(2.2, 1.3))) if living else 0,
+        "insured_count": min(90_000, int(draw.lognormvariate(2.2, 1.3))) if living else None,
     }
 
 
@@ -213,4 +216,4 @@ def resident_id(draw: Draw, birth: dt.date, sex: str) -> str:
     """Return a resident number with a right check digit and a division code that was never issued (320290 to 320299)."""
     order = draw.randrange(500) * 2 + (1 if sex == "1" else 0)
     body = f"32029{draw.randrange(10)}{birth:%Y%m%d}{order:03d}"
-    return body + str(ric.calc_check_digit(body))
+    return body + str(ric.calc_check_digit(body + "0"))
