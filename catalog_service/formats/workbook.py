@@ -187,14 +187,16 @@ def write(catalog: Catalog, path: Path) -> None:
     Raises:
         InvalidError: a text is longer than a cell can hold, or has characters that no workbook can hold.
     """
+    sheets: dict[str, Iterable[dict[str, Any]]] = {
+        "数据集": (_dump(one) | {"id": one.id} for one in catalog.datasets),
+        "信息项": (_dump(field) | {"id": one.id} for one in catalog.datasets for field in one.schema_.fields),
+        "机构": (_dump(one) for one in catalog.agencies),
+        "代码表": ({"name": one.name, "title": one.title} | _dump(item) for one in catalog.code_lists for item in one.items),
+    }
+    rows = {name: [_spelled_row(name, one) for one in values] for name, values in sheets.items()}
     book = Workbook(write_only=True)
-    for name, values in (
-        ("数据集", (_dump(one) | {"id": one.id} for one in catalog.datasets)),
-        ("信息项", (_dump(field) | {"id": one.id} for one in catalog.datasets for field in one.schema_.fields)),
-        ("机构", (_dump(one) for one in catalog.agencies)),
-        ("代码表", ({"name": one.name, "title": one.title} | _dump(item) for one in catalog.code_lists for item in one.items)),
-    ):
-        _write_sheet(book, name, values)
+    for name, spelled in rows.items():
+        _write_sheet(book, name, spelled)
     book.save(path)
 
 
@@ -203,16 +205,8 @@ def _dump(model: Any) -> dict[str, Any]:  # noqa: ANN401
     return dumped
 
 
-def _write_sheet(book: Workbook, name: str, values: Iterable[dict[str, Any]]) -> None:
-    sheet = book.create_sheet(name)
-    sheet.freeze_panes = "A2"
-    columns = SHEETS[name]
-    for index in range(len(columns)):
-        sheet.column_dimensions[get_column_letter(index + 1)].width = _COLUMN_WIDTH
-    sheet.append([_cell(sheet, column.header, is_bold=True) for column in columns])
-    for one in values:
-        spelled = [_spelled(one, column) for column in columns]
-        sheet.append([_cell(sheet, text) if text else None for text in spelled])
+def _spelled_row(sheet: str, data: Mapping[str, Any]) -> list[str]:
+    return [_checked(_spelled(data, column), sheet) for column in SHEETS[sheet]]
 
 
 def _spelled(data: Mapping[str, Any], column: Column) -> str:
@@ -222,16 +216,31 @@ def _spelled(data: Mapping[str, Any], column: Column) -> str:
     return "" if value is None else column.codec.write(value)
 
 
-def _cell(sheet: Any, text: str, *, is_bold: bool = False) -> Cell:  # noqa: ANN401
+def _checked(text: str, sheet: str) -> str:
     if len(text) > _MAX_CELL_CHARACTERS or ILLEGAL_CHARACTERS_RE.search(text):
         raise InvalidError(
             problem(
                 "unwritable-cell",
                 f"文本过长或含控制字符，无法写入单元格：{text[:40]!r}",
                 f"a text is too long for a cell or has control characters: {text[:40]!r}",
-                sheet=sheet.title,
+                sheet=sheet,
             )
         )
+    return text
+
+
+def _write_sheet(book: Workbook, name: str, rows: Iterable[list[str]]) -> None:
+    sheet = book.create_sheet(name)
+    sheet.freeze_panes = "A2"
+    columns = SHEETS[name]
+    for index in range(len(columns)):
+        sheet.column_dimensions[get_column_letter(index + 1)].width = _COLUMN_WIDTH
+    sheet.append([_cell(sheet, column.header, is_bold=True) for column in columns])
+    for row in rows:
+        sheet.append([_cell(sheet, text) if text else None for text in row])
+
+
+def _cell(sheet: Any, text: str, *, is_bold: bool = False) -> Cell:  # noqa: ANN401
     cell = WriteOnlyCell(sheet, value=text)
     cell.data_type = "s"  # else a text that begins with = becomes a formula
     if is_bold:
