@@ -1,0 +1,183 @@
+"""Errors over HTTP: one table from exceptions to statuses, one shape (RFC 9457), in the language of the request.
+
+Here: every answer that is not a success, JSON for programs and a page for browsers. Not here: what the refusals are about
+(catalog.errors).
+"""
+
+import logging
+import uuid
+from collections.abc import Mapping, Sequence
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from catalog_service.api.security import SECURITY_HEADERS
+from catalog_service.api.validation import validation_problems
+from catalog_service.catalog.errors import (
+    ConflictError,
+    CorruptError,
+    ForbiddenError,
+    GoneError,
+    InvalidError,
+    Language,
+    NotFoundError,
+    Problem,
+    Text,
+    TooLargeError,
+    UnauthenticatedError,
+    Where,
+    WuxiError,
+    problem,
+)
+from catalog_service.web.language import language_of
+from catalog_service.web.rendering import render
+
+_log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+STATUS: dict[type[WuxiError], int] = {
+    InvalidError: 422,
+    NotFoundError: 404,
+    UnauthenticatedError: 401,
+    ForbiddenError: 403,
+    ConflictError: 409,
+    GoneError: 410,
+    TooLargeError: 413,
+    CorruptError: 500,
+}
+"""The one table of exceptions and statuses."""
+
+TITLES: dict[int, Text] = {
+    400: Text(zh="请求无法理解", en="Bad request"),
+    401: Text(zh="需要登录或申请", en="Identity required"),
+    403: Text(zh="不予提供", en="Forbidden"),
+    404: Text(zh="没有找到", en="Not found"),
+    405: Text(zh="不支持该请求方法", en="Method not allowed"),
+    409: Text(zh="与当前状态冲突", en="Conflict"),
+    410: Text(zh="已不再保存", en="Gone"),
+    412: Text(zh="前提条件不成立", en="Precondition failed"),
+    413: Text(zh="超过大小上限", en="Content too large"),
+    416: Text(zh="请求的字节范围不存在", en="Range not satisfiable"),
+    422: Text(zh="请求内容不符合要求", en="Unprocessable content"),
+    500: Text(zh="服务器内部错误", en="Internal server error"),
+    503: Text(zh="服务暂不可用", en="Service unavailable"),
+}
+
+
+class ProblemItem(BaseModel):
+    """One fault: its code, what is wrong and what to do, where, and the article of the Measures that asks for it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    code: str
+    message: str
+    where: Where
+    article: int | None
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457 problem details; every error of this API has this shape."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    problems: list[ProblemItem]
+
+
+def answer(
+    request: Request, status: int, problems: Sequence[Problem], *, headers: Mapping[str, str] | None = None, instance: str = ""
+) -> Response:
+    """Return the answer to a request that is refused: a page for browsers, problem+json for everybody else."""
+    language = language_of(request)
+    details = _details(status, problems, language, instance or request.url.path)
+    all_headers = {**SECURITY_HEADERS, "Content-Language": language.value, "Vary": "Accept, Accept-Language, Cookie"}
+    all_headers |= dict(headers or {})
+    if _wants_page(request):
+        return render(request, "problem.html", {"details": details}, status=status, headers=all_headers)
+    return JSONResponse(details.model_dump(mode="json"), status, all_headers, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Let the app answer every error in the one shape."""
+    app.add_exception_handler(WuxiError, _refused)
+    app.add_exception_handler(RequestValidationError, _unfit)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _details(status: int, problems: Sequence[Problem], language: Language, instance: str) -> ProblemDetails:
+    return ProblemDetails(
+        type=f"urn:wuxi-public-data:problem:{problems[0].code}" if problems else "about:blank",
+        title=TITLES.get(status, TITLES[400 if status < 500 else 500]).to(language),
+        status=status,
+        detail="\n".join(one.to(language) for one in problems),
+        instance=instance,
+        problems=[
+            ProblemItem(code=one.code, message=one.message.to(language), where=one.where, article=one.article)
+            for one in problems
+        ],
+    )
+
+
+def _wants_page(request: Request) -> bool:
+    is_page = not request.url.path.startswith(("/api/", "/openapi.json", "/healthz", "/readyz"))
+    return is_page and "text/html" in request.headers.get("accept", "")
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    if not isinstance(error, WuxiError):
+        raise error
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    if status >= 500:
+        _log.error("%s %s: %s", request.method, request.url.path, error)
+    headers = {"WWW-Authenticate": 'Bearer realm="wuxi-public-data"'} if status == 401 else {}
+    return answer(request, status, error.problems, headers=headers)
+
+
+def _unfit(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    return answer(request, 422, validation_problems(error))
+
+
+def _http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    return answer(request, error.status_code, [_http_problem(error.status_code)], headers=error.headers)
+
+
+def _http_problem(status: int) -> Problem:
+    match status:
+        case 404:
+            zh, en = (
+                "这个地址没有内容，请检查网址，或从首页搜索",
+                "nothing lives at this address; check it, or search from the home page",
+            )
+            return problem("no-such-address", zh, en)
+        case 405:
+            zh, en = (
+                "该地址不支持这种请求方法，请见 Allow 响应头",
+                "this address does not answer that method; see the Allow header",
+            )
+            return problem("method-not-allowed", zh, en)
+        case 413:
+            return problem("too-large", "请求内容超过上限，请减小后重试", "the request body is over the limit; send less")
+        case _:
+            return problem("http-error", "请求无法处理，请检查后重试", "the request cannot be handled; check it and try again")
+
+
+def _unexpected(request: Request, error: Exception) -> Response:
+    """Answer with an opaque id that the log explains; nothing of the inside goes out."""
+    error_id = str(uuid.uuid4())
+    _log.error("error %s: %s %s", error_id, request.method, request.url.path, exc_info=error)
+    zh = f"平台出现内部错误，请稍后再试；如需帮助，请提供错误编号 {error_id}"
+    en = f"something went wrong on our side; try again later, or ask for help with the error id {error_id}"
+    return answer(request, 500, [problem("internal-error", zh, en)], instance=f"urn:uuid:{error_id}")

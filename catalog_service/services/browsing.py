@@ -1,0 +1,224 @@
+"""Reading the catalog (Art. 13, 14): search, entries, fields, versions, statistics. Metadata of published entries are public.
+
+Here: answers made of catalog and publications. Not here: quality (measuring), lineage (tracing), data (downloading).
+"""
+
+from collections.abc import Iterable
+
+from catalog_service.catalog.agency import Agency
+from catalog_service.catalog.catalog import Catalog
+from catalog_service.catalog.dataset import Dataset
+from catalog_service.catalog.errors import NotFoundError, problem
+from catalog_service.catalog.publication import Publication
+from catalog_service.catalog.record import CatalogRecord, SearchQuery
+from catalog_service.catalog.vocabularies import OpeningClass
+from catalog_service.services.platform import Platform
+from catalog_service.services.reading import agency_of, open_table, product_view, published_record
+from catalog_service.services.views import (
+    AgencyView,
+    CatalogPage,
+    DetailView,
+    EntryView,
+    FieldView,
+    HomeView,
+    LatestView,
+    ProductView,
+    SchemaView,
+    TableView,
+)
+from catalog_service.store.database import Transaction
+
+LATEST_COUNT = 8
+
+
+def search(platform: Platform, query: SearchQuery) -> CatalogPage:
+    """Return the published entries that answer a question."""
+    with platform.database.reading() as transaction:
+        page = transaction.catalog.search(query)
+        agencies = _agencies(transaction)
+    items = tuple(EntryView.model_validate(_entry(record, agencies)) for record in page.items)
+    return CatalogPage(items=items, total=page.total, next_cursor=page.next_cursor, facets=page.facets)
+
+
+def detail(platform: Platform, dataset_id: str) -> DetailView:
+    """Return a published entry with what is published of it.
+
+    Raises:
+        NotFoundError: there is no published entry.
+    """
+    with platform.database.reading() as transaction:
+        record = published_record(transaction, dataset_id)
+        agencies = _agencies(transaction)
+        dataset = record.dataset
+        tables = [transaction.publications.current(key) for key in _table_keys(dataset)]
+        product = transaction.publications.current(open_table(dataset.id)) if dataset.open_fields else None
+    agency = agencies.get(dataset.agency)
+    return DetailView.model_validate(
+        _entry(record, agencies)
+        | {
+            "version": record.version,
+            "created_at": record.created_at,
+            "issued": dataset.issued,
+            "sharing_conditions": dataset.sharing.conditions,
+            "sharing_basis": dataset.sharing.basis,
+            "opening_conditions": dataset.opening.conditions,
+            "opening_basis": dataset.opening.basis,
+            "collection_basis": dataset.basis,
+            "responsible_unit": agency.responsible_unit if agency else "",
+            "zone": dataset.zone,
+            "delivery_format": dataset.delivery and dataset.delivery.format,
+            "tables": tuple(_table(one) for one in tables if one is not None),
+            "product": product and product_view(product, is_current=True),
+        }
+    )
+
+
+def schema(platform: Platform, dataset_id: str) -> SchemaView:
+    """Return the fields of a published entry with the attributes in force for each.
+
+    Raises:
+        NotFoundError: there is no published entry.
+    """
+    with platform.database.reading() as transaction:
+        record = published_record(transaction, dataset_id)
+    dataset = record.dataset
+    fields = tuple(
+        FieldView.model_validate(
+            dict(field)
+            | {
+                "sharing": dataset.sharing_of(field),
+                "opening": dataset.opening_of(field),
+                "is_key": field.name in dataset.schema_.key,
+            }
+        )
+        for field in dataset.schema_.fields
+    )
+    return SchemaView(dataset=dataset.id, version=record.version, key=dataset.schema_.key, fields=fields)
+
+
+def versions(platform: Platform, dataset_id: str) -> tuple[ProductView, ...]:
+    """Return all versions of the open product, newest first; empty where nothing is open.
+
+    Raises:
+        NotFoundError: there is no published entry.
+    """
+    with platform.database.reading() as transaction:
+        dataset = published_record(transaction, dataset_id).dataset
+        if not dataset.open_fields:
+            return ()
+        current = transaction.publications.current(open_table(dataset_id))
+        history = transaction.publications.history(open_table(dataset_id))
+    return tuple(product_view(one, is_current=current is not None and one.version == current.version) for one in history)
+
+
+def agencies(platform: Platform) -> tuple[AgencyView, ...]:
+    """Return all agencies, those with most entries first."""
+    with platform.database.reading() as transaction:
+        counts = transaction.catalog.search(SearchQuery(limit=1)).facets.agency
+        known = _agencies(transaction)
+    return _agency_views(known.values(), counts)
+
+
+def home(platform: Platform) -> HomeView:
+    """Return statistics of the platform, its agencies and themes, and the data opened last."""
+    with platform.database.reading() as transaction:
+        facets = transaction.catalog.search(SearchQuery(limit=1)).facets
+        catalog = transaction.catalog.snapshot()
+        current = transaction.publications.all_current()
+    products = _products(catalog, current)
+    latest = sorted(products, key=lambda pair: pair[1].published_at, reverse=True)[:LATEST_COUNT]
+    return HomeView(
+        entry_count=sum(facets.opening.values()),
+        agency_count=len(facets.agency),
+        open_count=facets.opening.get(OpeningClass.UNCONDITIONAL.value, 0),
+        product_count=len(products),
+        row_count=sum(publication.row_count for _, publication in products),
+        themes=facets.theme,
+        agencies=_agency_views(catalog.agencies, facets.agency),
+        latest=tuple(_latest(dataset, publication, catalog) for dataset, publication in latest),
+    )
+
+
+def require_ready(platform: Platform) -> None:
+    """Touch the catalog database and the lake; any error means that requests cannot be answered.
+
+    Raises:
+        NotFoundError: the lake's root is missing.
+    """
+    with platform.database.reading() as transaction:
+        transaction.publications.current("open/none/none")
+    if not platform.lake.root.is_dir():
+        raise NotFoundError(problem("no-lake", "数据湖目录不存在，请先初始化", "the lake's root is missing; initialise first"))
+
+
+def _agencies(transaction: Transaction) -> dict[str, Agency]:
+    return transaction.catalog.snapshot().agency
+
+
+def _entry(record: CatalogRecord, known: dict[str, Agency]) -> dict[str, object]:
+    dataset = record.dataset
+    name, name_en = agency_of(known, dataset.agency)
+    return {
+        "id": dataset.id,
+        "agency": dataset.agency,
+        "agency_name": name,
+        "agency_name_en": name_en,
+        "name": dataset.name,
+        "title": dataset.title,
+        "title_en": dataset.title_en,
+        "description": dataset.description,
+        "description_en": dataset.description_en,
+        "keywords": dataset.keywords,
+        "theme": dataset.theme,
+        "base_database": dataset.base_database,
+        "frequency": dataset.frequency,
+        "sharing": dataset.sharing.class_,
+        "opening": dataset.opening.class_,
+        "updated_at": record.updated_at,
+    }
+
+
+def _table_keys(dataset: Dataset) -> tuple[str, ...]:
+    zones = ("raw", "quarantine") if dataset.delivery is not None else ()
+    return tuple(f"{zone}/{dataset.id}" for zone in (*zones, dataset.zone))
+
+
+def _table(publication: Publication) -> TableView:
+    return TableView(
+        table=publication.table,
+        version=publication.version,
+        row_count=publication.row_count,
+        published_at=publication.published_at,
+    )
+
+
+def _agency_views(known: Iterable[Agency], counts: dict[str, int]) -> tuple[AgencyView, ...]:
+    views = (
+        AgencyView(
+            slug=one.slug,
+            name=one.name,
+            name_en=one.name_en or one.name,
+            kind=one.kind,
+            jurisdiction=one.jurisdiction,
+            responsible_unit=one.responsible_unit,
+            entry_count=counts.get(one.slug, 0),
+        )
+        for one in known
+    )
+    return tuple(sorted(views, key=lambda one: (-one.entry_count, one.slug)))
+
+
+def _products(catalog: Catalog, current: dict[str, Publication]) -> list[tuple[Dataset, Publication]]:
+    found = ((dataset, current.get(open_table(dataset.id))) for dataset in catalog.datasets if dataset.open_fields)
+    return [(dataset, publication) for dataset, publication in found if publication is not None]
+
+
+def _latest(dataset: Dataset, publication: Publication, catalog: Catalog) -> LatestView:
+    return LatestView(
+        dataset=dataset.id,
+        title=dataset.title,
+        title_en=dataset.title_en,
+        agency_name=agency_of(catalog.agency, dataset.agency)[0],
+        row_count=publication.row_count,
+        published_at=publication.published_at,
+    )
