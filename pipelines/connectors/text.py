@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from catalog_service.catalog.dataset import Encoding
+from catalog_service.catalog.errors import InvalidError
 from pipelines.connectors.delivered import refuse
 from pipelines.connectors.hints import NAMES, looks_like
 from pipelines.connectors.limits import Limits
@@ -191,27 +192,56 @@ def _is_utf8(block: bytearray, end: int) -> bool:
 def _transcode(file: IO[bytes], encoding: Encoding, scan: _Scan, limits: Limits, workdir: Path) -> Path:
     """Write the text as UTF-8 into `workdir`, checking it on the way."""
     decoder = codecs.getincrementaldecoder(encoding)("strict")
-    still_utf8, highest, offset = True, 0, 0
+    evidence = _Utf8Evidence(encoding)
+    offset = 0
     workdir.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=workdir, prefix="utf8-", delete=False) as target:
         for block, end in _blocks(file):
-            still_utf8 = still_utf8 and _is_utf8(block, end)
-            highest = max(highest, int(np.frombuffer(block, np.uint8, end).max()))
+            evidence.add(block, end)
             try:
                 text = decoder.decode(block[:end]).encode()
             except UnicodeError:
                 _refuse_bytes(encoding, block, end, scan, offset)
             offset += end
             if text:
-                scan.look(text, len(text))
+                _look_at_transcoded(text, scan, evidence)
             if scan.offset > limits.max_bytes:
                 refuse("too-large", "文件转为 UTF-8 后过大，请拆分后提供", "the file is too large as UTF-8; split it")
             target.write(text)
-        if decoder.getstate()[0]:
-            _refuse_cut(encoding, scan.lines + 1)
-    if still_utf8 and highest >= _MULTIBYTE[encoding]:
+    if decoder.getstate()[0]:
+        _refuse_cut(encoding, scan.lines + 1)
+    if evidence.is_utf8:
         _refuse_utf8(encoding)
     return Path(target.name)
+
+
+def _look_at_transcoded(text: bytes, scan: _Scan, evidence: "_Utf8Evidence") -> None:
+    try:
+        scan.look(text, len(text))
+    except InvalidError:
+        # UTF-8 read as something else gives odd characters; its encoding is the reason to name.
+        if evidence.is_utf8:
+            _refuse_utf8(evidence.encoding)
+        raise
+
+
+class _Utf8Evidence:
+    """Whether a file that is declared to be in another encoding is UTF-8."""
+
+    def __init__(self, encoding: Encoding) -> None:
+        self.encoding = encoding
+        self._valid = True
+        self._highest = 0
+
+    def add(self, block: bytearray, end: int) -> None:
+        """Look at the first `end` bytes of the next block."""
+        self._valid = self._valid and _is_utf8(block, end)
+        self._highest = max(self._highest, int(np.frombuffer(block, np.uint8, end).max()))
+
+    @property
+    def is_utf8(self) -> bool:
+        """Whether all of it is valid UTF-8, and not by chance."""
+        return self._valid and self._highest >= _MULTIBYTE[self.encoding]
 
 
 def _refuse_bytes(encoding: Encoding, block: bytearray, end: int, scan: _Scan, offset: int) -> NoReturn:
@@ -222,7 +252,9 @@ def _refuse_bytes(encoding: Encoding, block: bytearray, end: int, scan: _Scan, o
     except UnicodeDecodeError as error:
         position = error.start
     line_start = block.rfind(b"\n", 0, position) + 1
-    seems = looks_like(bytes(block[line_start : min(end, line_start + _SAMPLE_LATER)]))
+    line_end = block.find(b"\n", position, end)
+    stop = min(end if line_end < 0 else line_end, line_start + _SAMPLE_FIRST)
+    seems = looks_like(bytes(block[line_start:stop]))
     where = offset + position + (scan.offset if encoding == "utf-8" else 0)
     line = scan.line_at(block, position)
     refuse(

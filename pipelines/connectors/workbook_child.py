@@ -14,8 +14,8 @@ from typing import IO, Any
 from openpyxl import load_workbook
 from openpyxl.worksheet._reader import FORMULA_TAG, VALUE_TAG, WorkSheetParser
 
-_WHOLE = 1e15
-"""Beyond this a spreadsheet's number has lost digits anyway and is written as it is."""
+_WHOLE = 1e21
+"""Whole numbers beyond this are written with an exponent."""
 
 
 class _Parser(WorkSheetParser):
