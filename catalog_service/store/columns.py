@@ -4,6 +4,8 @@ Here: what hides a dialect. Not here: tables and queries.
 """
 
 import datetime as dt
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -37,6 +39,20 @@ class UtcDateTime(sa.types.TypeDecorator[dt.datetime]):
 def insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
     """Return an INSERT of the connection's dialect, one that knows ON CONFLICT."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def upsert(connection: sa.Connection, table: sa.Table, values: dict[str, Any]) -> None:
+    """Insert a row, or overwrite the one with the same primary key; `values` has every column."""
+    connection.execute(_upsert(connection.dialect.name, table), values)
+
+
+@cache
+def _upsert(dialect: str, table: sa.Table) -> sa.Executable:
+    # Built once: a statement with its values in it costs SQLAlchemy more than the database.
+    statement = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    keys = [column.name for column in table.primary_key]
+    changed = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def occurs(connection: sa.Connection, word: str, text: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:

@@ -18,7 +18,7 @@ from catalog_service.catalog.record import CatalogRecord, SearchPage, SearchQuer
 from catalog_service.catalog.schema import CodeList
 from catalog_service.catalog.vocabularies import RecordState
 from catalog_service.store import folding, searching, tables
-from catalog_service.store.columns import LOCK_CATALOG, insert, serialise, storable
+from catalog_service.store.columns import LOCK_CATALOG, serialise, storable, upsert
 from catalog_service.store.tables import catalog_record as record_table
 from catalog_service.store.tables import catalog_record_version as version_table
 
@@ -30,6 +30,7 @@ _RECORDS = sa.select(
     record_table.c.updated_at,
     version_table.c.document,
 ).join(version_table, _LATEST)
+_ONE_RECORD = _RECORDS.where(record_table.c.dataset_id == sa.bindparam("dataset_id"))
 
 
 class Entries:
@@ -53,10 +54,15 @@ class Entries:
         """
         self.lock()
         for one in agencies:
-            values = {"uscc": one.uscc, "search_text": folding.agency_text(one), "document": one.model_dump_json()}
+            values = {
+                "slug": one.slug,
+                "uscc": one.uscc,
+                "search_text": folding.agency_text(one),
+                "document": one.model_dump_json(),
+            }
             try:
                 with self._connection.begin_nested():
-                    self._upsert(tables.agency, {"slug": one.slug}, values)
+                    upsert(self._connection, tables.agency, values)
             except IntegrityError as error:
                 raise ConflictError(
                     problem(
@@ -71,7 +77,7 @@ class Entries:
         """Store code lists, or their new content."""
         self.lock()
         for one in code_lists:
-            self._upsert(tables.code_list, {"name": one.name}, {"document": one.model_dump_json()})
+            upsert(self._connection, tables.code_list, {"name": one.name, "document": one.model_dump_json()})
 
     def put_dataset(self, dataset: Dataset, *, state: RecordState) -> CatalogRecord:
         """Store an entry in a state; a new version only if its content changed. Nothing changed: nothing is written."""
@@ -88,13 +94,10 @@ class Entries:
             created_at=now if stored is None else stored.created_at,
             updated_at=now,
         )
-        self._upsert(record_table, {"dataset_id": dataset.id}, _columns(record))
+        upsert(self._connection, record_table, _columns(record))
         if not is_same:
-            self._connection.execute(
-                version_table.insert().values(
-                    dataset_id=dataset.id, version=record.version, created_at=now, document=_document(dataset)
-                )
-            )
+            version = {"dataset_id": dataset.id, "version": record.version, "created_at": now, "document": _document(dataset)}
+            self._connection.execute(version_table.insert(), version)
         return record
 
     def record(self, dataset_id: str) -> CatalogRecord:
@@ -159,12 +162,8 @@ class Entries:
         return SearchPage(items=items, total=sum(facets.opening.values()), next_cursor=next_cursor, facets=facets)
 
     def _stored(self, dataset_id: str) -> CatalogRecord | None:
-        row = self._connection.execute(_RECORDS.where(record_table.c.dataset_id == dataset_id)).one_or_none()
+        row = self._connection.execute(_ONE_RECORD, {"dataset_id": dataset_id}).one_or_none()
         return None if row is None else _record(row)
-
-    def _upsert(self, table: sa.Table, key: dict[str, Any], values: dict[str, Any]) -> None:
-        statement = insert(self._connection, table).values(**key, **values)
-        self._connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
 
 
 def _unknown(dataset_id: str) -> NotFoundError:
@@ -185,6 +184,7 @@ def _record(row: Any) -> CatalogRecord:  # noqa: ANN401
 def _columns(record: CatalogRecord) -> dict[str, Any]:
     dataset = record.dataset
     return {
+        "dataset_id": dataset.id,
         "state": record.state.value,
         "version": record.version,
         "created_at": record.created_at,

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from catalog_service.catalog.errors import ConflictError, NotFoundError, problem
 from catalog_service.catalog.publication import Publication
-from catalog_service.store.columns import LOCK_RELEASE, insert, serialise, storable
+from catalog_service.store.columns import LOCK_RELEASE, serialise, storable, upsert
 from catalog_service.store.tables import publication as table
 
 
@@ -95,12 +95,11 @@ class Publications:
 
     def _upsert(self, one: Publication) -> None:
         values = {
+            "table_name": one.table,
+            "version": one.version,
             "release_id": one.release_id,
             "published_at": one.published_at,
             "is_current": True,
             "document": one.model_dump_json(),
         }
-        statement = insert(self._connection, table).values(table_name=one.table, version=one.version, **values)
-        self._connection.execute(
-            statement.on_conflict_do_update(index_elements=[table.c.table_name, table.c.version], set_=values)
-        )
+        upsert(self._connection, table, values)
