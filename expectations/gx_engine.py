@@ -22,7 +22,6 @@ from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlA
 from great_expectations.expectations.expectation import ColumnMapExpectation, Expectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.expectations.metrics.metric_provider import MetricProvider, metric_partial, metric_value
-from great_expectations.validator.metric_configuration import MetricConfiguration
 
 from catalog_service.catalog.quality import Measurement, Metric, Rule
 from expectations import conditions
@@ -60,7 +59,7 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  GX's signature
         super().__init__(*args, **kwargs)
         self.task = Task("", (), {})
-        # GX asks failed metrics three times and everything asked beside them again: each is computed once.
+        # GX asks for failed metrics, and for all asked beside them, three times: each is computed once.
         self._answers: dict[Any, Any] = {}
         self.failures: dict[str, str] = {}
 
@@ -83,8 +82,14 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
         """Return count and sample that a query finds, once; no sample where one of `columns` is sensitive."""
         if query not in self._answers:
             escaped = query.replace(":", "\\:")  # a colon would announce a bound parameter
-            self._answers[query] = tuple(self.execute_query(sa.text(escaped)).one())
-        count, sample = self._answers[query]
+            try:
+                self._answers[query] = tuple(self.execute_query(sa.text(escaped)).one())
+            except QueryFailedError as error:
+                self._answers[query] = error
+        answer = self._answers[query]
+        if isinstance(answer, QueryFailedError):
+            raise answer
+        count, sample = answer
         return count, [] if set(columns) & set(self.task.sensitive) else list(sample)
 
     def execute_query(self, query: Any) -> Any:  # noqa: ANN401  GX's signature
@@ -142,10 +147,8 @@ def _aggregate(name: str, keys: tuple[str, ...], values: tuple[str, ...], build:
             return sa.literal_column(sql), _table(metric_domain_kwargs), {}
 
 
-def _value(
-    name: str, keys: tuple[str, ...], values: tuple[str, ...], compute: Callable[..., Any], needs: str | None = None
-) -> None:
-    """Register a metric with its own query, or computed from another metric of the same domain (`needs`)."""
+def _value(name: str, keys: tuple[str, ...], values: tuple[str, ...], compute: Callable[..., Any]) -> None:
+    """Register a metric with a query of its own; `compute(engine, domain, values)` returns its value."""
 
     class Value(MetricProvider):
         metric_name = name
@@ -159,21 +162,9 @@ def _value(
             execution_engine: DuckDBExecutionEngine,
             metric_domain_kwargs: dict[str, Any],
             metric_value_kwargs: dict[str, Any],
-            metrics: dict[str, Any],
             **_: object,
         ) -> Any:  # noqa: ANN401  a count or a sample
-            if needs is not None:
-                return compute(metrics[needs])
             return compute(execution_engine, metric_domain_kwargs, metric_value_kwargs)
-
-        @classmethod
-        def _get_evaluation_dependencies(
-            cls, metric: MetricConfiguration, *_: object, **__: object
-        ) -> dict[str, MetricConfiguration]:
-            if needs is None:
-                return {}
-            wanted = {key: value for key, value in metric.metric_value_kwargs.items() if key != "result_format"}
-            return {needs: MetricConfiguration(needs, metric.metric_domain_kwargs, wanted)}
 
 
 def _register_condition(name: str, values: tuple[str, ...], broken: Callable[..., str]) -> None:
@@ -195,10 +186,9 @@ def _register_condition(name: str, values: tuple[str, ...], broken: Callable[...
 
 
 def _register_query(name: str, keys: tuple[str, ...], values: tuple[str, ...], find: Callable[..., Any]) -> None:
-    """Register count and sample of rows that one query of their own finds."""
-    _value(f"{name}.found", keys, values, find)
-    _value(f"{name}.unexpected_count", keys, values, lambda found: found[0], needs=f"{name}.found")
-    _value(f"{name}.unexpected_values", keys, (*values, "result_format"), lambda found: found[1], needs=f"{name}.found")
+    """Register count and sample of the rows that `find` finds; the engine asks the query once for both."""
+    _value(f"{name}.unexpected_count", keys, values, lambda *given: find(*given)[0])
+    _value(f"{name}.unexpected_values", keys, (*values, "result_format"), lambda *given: find(*given)[1])
 
 
 def _find_duplicates(engine: DuckDBExecutionEngine, domain: Mapping[str, Any], _: object) -> tuple[int, list[str]]:
@@ -211,21 +201,19 @@ def _find_orphans(engine: DuckDBExecutionEngine, domain: Mapping[str, Any], want
     return engine.find(conditions.orphans_query(ident(engine.task.view), column, target, wanted["field"]), [column])
 
 
-def _nothing(*_: object) -> str:
-    return conditions.NO_SAMPLE
-
-
-def _count_missing(_: object, domain: Mapping[str, Any], __: object) -> str:
-    return conditions.count_where(conditions.is_missing(domain["column"]))
-
-
-def _count_keyed(_: object, domain: Mapping[str, Any], __: object) -> str:
-    return conditions.count_where(conditions.is_keyed(domain["column_list"]))
-
-
-_aggregate("column_values.nonnull.unexpected_count", _COLUMN_KEYS, (), _count_missing)
-_aggregate("column_values.nonnull.unexpected_values", _COLUMN_KEYS, ("result_format",), _nothing)
-_aggregate("compound_columns.unique.filtered_row_count", _COMPOUND_KEYS, ("result_format",), _count_keyed)
+_aggregate(
+    "column_values.nonnull.unexpected_count",
+    _COLUMN_KEYS,
+    (),
+    lambda _, domain, __: conditions.count_where(conditions.is_missing(domain["column"])),
+)
+_aggregate("column_values.nonnull.unexpected_values", _COLUMN_KEYS, ("result_format",), lambda *_: conditions.NO_SAMPLE)
+_aggregate(
+    "compound_columns.unique.filtered_row_count",
+    _COMPOUND_KEYS,
+    ("result_format",),
+    lambda _, domain, __: conditions.count_where(conditions.is_keyed(domain["column_list"])),
+)
 _register_condition("column_values.in_set", ("value_set",), conditions.is_outside_set)
 _register_condition("column_values.match_regex", ("regex",), conditions.is_mismatch)
 _register_condition(
