@@ -103,13 +103,14 @@ def _data_set_asset(catalog: Catalog, dataset: Dataset, on_outcome: OnOutcome | 
 
 
 def _specs(catalog: Catalog, dataset: Dataset) -> list[dg.AssetSpec]:
-    """Raw depends on landing, the main table on raw or on its sources, everything else on the main table."""
+    """Raw depends on landing, the main table on raw or its sources and on what it refers to, the rest on the main table."""
     main, raw = main_key(dataset), raw_key(dataset)
-    sources = [main_key(catalog.dataset[id_]) for id_ in dataset.upstream]
+    needed = [main_key(catalog.dataset[id_]) for id_ in (*dataset.upstream, *sorted(catalog.references[dataset.id]))]
     agency = catalog.agency[dataset.agency]
     specs = []
     for key in produced_keys(dataset):
-        deps = {raw: [f"landing/{dataset.id}"], main: [raw] if dataset.delivery is not None else sources}.get(key, [main])
+        own = [raw] if dataset.delivery is not None else []
+        deps = {raw: [f"landing/{dataset.id}"], main: [*own, *needed]}.get(key, [main])
         specs.append(
             dg.AssetSpec(
                 key.split("/"),

@@ -20,6 +20,9 @@ from pipelines.schedules import MAIN_JOB
 from pipelines.selection import with_downstream
 from pipelines.workbench import Outcome
 
+# Everything is in Dagster's event log; the terminal shows a progress bar and the report.
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
 
 def prepare_dagster_home(settings: Settings) -> None:
     """Create DAGSTER_HOME and make it known to Dagster, which reads it from the environment only."""
@@ -73,7 +76,7 @@ def run_main_job(
     job = definitions.resolve_job_def(MAIN_JOB)
     keys = [dg.AssetKey(key.split("/")) for id_ in selected for key in produced_keys(catalog.dataset[id_])]
     with dg.DagsterInstance.get() as instance:
-        job.execute_in_process(instance=instance, asset_selection=keys)
+        job.execute_in_process(instance=instance, asset_selection=keys, run_config=_QUIET)
     return outcomes
 
 

@@ -14,7 +14,7 @@ from catalog_service.catalog.dataset import Dataset
 from catalog_service.catalog.delivery import Delivery
 from catalog_service.catalog.errors import Problem, problem
 from catalog_service.catalog.publication import Publication
-from catalog_service.catalog.quality import QualityRun
+from catalog_service.catalog.quality import Measurement, QualityRun
 from catalog_service.catalog.vocabularies import Sensitivity
 from catalog_service.formats.arrow import sql_type
 from catalog_service.services.platform import Platform
@@ -113,20 +113,16 @@ class Workbench:
 
 def gate(run: QualityRun) -> tuple[Problem, ...]:
     """Return the reasons for which a checked version must stay unpublished, empty where it may be published."""
-    return tuple(
-        problem(
-            "blocking-rule",
-            f"阻断规则未通过：{one.rule.reason.zh}（{one.unexpected_count} 行）"
-            if one.passed is False
-            else f"阻断规则未能评估：{one.rule.reason.zh}",
-            f"blocking rule failed: {one.rule.reason.en} ({one.unexpected_count} rows)"
-            if one.passed is False
-            else f"blocking rule could not be evaluated: {one.rule.reason.en}",
-            field=one.rule.field,
-            article=25,
-        )
-        for one in run.blocking
-    )
+    return tuple(_refusal(one) for one in run.blocking)
+
+
+def _refusal(one: Measurement) -> Problem:
+    reason = one.rule.reason
+    zh, en = f"阻断规则未能评估：{reason.zh}", f"blocking rule could not be evaluated: {reason.en}"
+    if one.passed is False:
+        zh = f"阻断规则未通过，{one.unexpected_count} 行不符：{reason.zh}"
+        en = f"blocking rule failed in {one.unexpected_count} rows: {reason.en}"
+    return problem("blocking-rule", zh, en, field=one.rule.field)
 
 
 def finished(delivery: Delivery, **changes: object) -> Delivery:

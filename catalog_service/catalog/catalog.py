@@ -35,9 +35,24 @@ class Catalog(Model):
         return {one.id: one for one in self.datasets}
 
     @cached_property
+    def references(self) -> dict[str, frozenset[str]]:
+        """Per data set the others its fields refer to: what its checks need. Empty for all where references form a circle."""
+        found = {
+            one.id: frozenset(f.reference.dataset for f in one.schema_.fields if f.reference is not None) - {one.id}
+            for one in self.datasets
+        }
+        known = {id_: others & self.dataset.keys() for id_, others in found.items()}
+        try:
+            TopologicalSorter({d.id: {*d.upstream, *known[d.id]} for d in self.datasets}).prepare()
+        except CycleError:
+            return dict.fromkeys(known, frozenset())
+        return known
+
+    @cached_property
     def order(self) -> tuple[str, ...]:
-        """Data set ids, each after all it is derived from; CycleError where that is impossible."""
-        return tuple(TopologicalSorter({d.id: set(d.upstream) for d in self.datasets}).static_order())
+        """Data set ids, each after all it is derived from and refers to; CycleError where derivation forms a circle."""
+        needed = {d.id: {*d.upstream, *self.references[d.id]} for d in self.datasets}
+        return tuple(TopologicalSorter(needed).static_order())
 
     def problems(self) -> list[Problem]:
         """Return every fault of form or law of every entry, empty where the catalog holds together."""
@@ -206,6 +221,7 @@ def _golden(dataset: Dataset, golden: Golden, catalog: Catalog) -> Iterator[Prob
         upstream = catalog.dataset.get(source.dataset)
         if upstream is None:
             continue
+        yield from _not_golden(source.dataset, upstream)
         for name in (*source.fields.values(), *(k for k in dataset.schema_.key if k not in source.fields)):
             if name not in upstream.schema_.names:
                 yield problem(
@@ -236,6 +252,8 @@ def _golden(dataset: Dataset, golden: Golden, catalog: Catalog) -> Iterator[Prob
 def _union(dataset: Dataset, union: Union, catalog: Catalog) -> Iterator[Problem]:
     for source_id in union.sources:
         upstream = catalog.dataset.get(source_id)
+        if upstream is not None:
+            yield from _not_golden(source_id, upstream)
         missing = [] if upstream is None else [name for name in dataset.schema_.names if name not in upstream.schema_.names]
         if missing:
             yield problem(
@@ -244,3 +262,11 @@ def _union(dataset: Dataset, union: Union, catalog: Catalog) -> Iterator[Problem
                 f"source {source_id} lacks the fields {', '.join(missing)}",
                 field="derivation.sources",
             )
+
+
+def _not_golden(source_id: str, upstream: Dataset) -> Iterator[Problem]:
+    """Golden records have a provenance per field, not per row: they cannot be sources themselves."""
+    if isinstance(upstream.derivation, Golden):
+        zh = f"来源 {source_id} 本身是归集形成的主数据，请直接列出它的来源数据集"
+        en = f"source {source_id} is itself golden; name the data sets it is made from instead"
+        yield problem("golden-source", zh, en, field="derivation.sources", article=15)

@@ -16,7 +16,9 @@ app = typer.Typer(
     name="wuxi-data",
     no_args_is_help=True,
     add_completion=False,
-    help="无锡市公共数据平台：目录、汇聚、归集、检查、开放。\n\nPublic-data platform of a city: catalog, deliveries, golden records, checks, open data.",
+    help="""无锡市公共数据平台：目录、汇聚、归集、检查、开放。
+
+    Public-data platform of a city: catalog, deliveries, golden records, checks, open data.""",
     rich_markup_mode="rich",
 )
 

@@ -127,8 +127,14 @@ def print_quality(session: Session, runs: Sequence[QualityRun]) -> None:
             if one.passed is not True:
                 share = f"{one.unexpected_count}/{one.evaluated_count}" if one.passed is False else t("未评", "not evaluated")
                 style = "red" if one in run.blocking else "yellow"
-                line = f"{run.table} · {one.rule.name} · {session.label(one.rule.severity)} · {share} · {one.rule.reason.to(session.language)}"
-                session.out.print(escape(line), style=style)
+                parts = (
+                    run.table,
+                    one.rule.name,
+                    session.label(one.rule.severity),
+                    share,
+                    one.rule.reason.to(session.language),
+                )
+                session.out.print(escape(" · ".join(parts)), style=style)
 
 
 def print_query(session: Session, platform: Platform, sql: str, *, limit: int, form: Literal["table", "json", "csv"]) -> bool:
