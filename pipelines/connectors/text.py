@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from catalog_service.catalog.dataset import Encoding
 from catalog_service.catalog.errors import InvalidError
+from pipelines.connectors import text_refusals as refusals
 from pipelines.connectors.delivered import refuse
 from pipelines.connectors.hints import NAMES, looks_like
 from pipelines.connectors.limits import Limits
@@ -69,7 +70,7 @@ def check_text(path: Path, encoding: Encoding, limits: Limits, workdir: Path, *,
                     _refuse_bytes(encoding, block, end, scan, start)
                 scan.look(block, end)
         elif start:
-            _refuse_utf8(encoding)
+            refusals.refuse_utf8(encoding)
         else:
             file.seek(0)
             path = _transcode(file, encoding, scan, limits, workdir)
@@ -93,11 +94,11 @@ class _Scan:
         values = np.frombuffer(block, np.uint8, end)
         line_ends = np.flatnonzero(values == 10)
         if _may_hold_controls(values, len(line_ends)) and (found := _CONTROL.search(block, 0, end)):
-            _refuse_control(found.group().decode(), self.line_at(block, found.start()))
+            refusals.refuse_control(found.group().decode(), self.line_at(block, found.start()))
         if _may_hold_fffd(values) and (at := block.find(_FFFD, 0, end)) >= 0:
-            _refuse_garbled(self.line_at(block, at))
+            refusals.refuse_garbled(self.line_at(block, at))
         if (at := self._mojibake(block, end)) >= 0:
-            _refuse_garbled(self.line_at(block, at))
+            refusals.refuse_garbled(self.line_at(block, at))
         if self._quotes is not None:
             self._quotes.look(values, line_ends, self.lines)
         self._measure(line_ends, end)
@@ -209,9 +210,9 @@ def _transcode(file: IO[bytes], encoding: Encoding, scan: _Scan, limits: Limits,
                 refuse("too-large", "文件转为 UTF-8 后过大，请拆分后提供", "the file is too large as UTF-8; split it")
             target.write(text)
     if decoder.getstate()[0]:
-        _refuse_cut(encoding, scan.lines + 1)
+        refusals.refuse_cut(encoding, scan.lines + 1)
     if evidence.is_utf8:
-        _refuse_utf8(encoding)
+        refusals.refuse_utf8(encoding)
     return Path(target.name)
 
 
@@ -221,7 +222,7 @@ def _look_at_transcoded(text: bytes, scan: _Scan, evidence: "_Utf8Evidence") -> 
     except InvalidError:
         # UTF-8 read as something else gives odd characters; its encoding is the reason to name.
         if evidence.is_utf8:
-            _refuse_utf8(evidence.encoding)
+            refusals.refuse_utf8(evidence.encoding)
         raise
 
 
@@ -263,42 +264,5 @@ def _refuse_bytes(encoding: Encoding, block: bytearray, end: int, scan: _Scan, o
         f"看起来像 {seems}。请按声明的编码重新导出，或先变更目录条目中的编码",
         f"the catalog entry declares {NAMES[encoding]}, but at byte offset {where} the file is not valid {NAMES[encoding]}; "
         f"it looks like {seems}. Export it in the declared encoding, or have the entry changed first",
-        row=line,
-    )
-
-
-def _refuse_cut(encoding: Encoding, line: int) -> NoReturn:
-    refuse(
-        "wrong-encoding",
-        f"文件在一个字符中间结束，不是完整的 {NAMES[encoding]} 文本；请重新导出后提供",
-        f"the file ends in the middle of a character and is not complete {NAMES[encoding]}; export it again",
-        row=line,
-    )
-
-
-def _refuse_utf8(encoding: Encoding) -> NoReturn:
-    refuse(
-        "wrong-encoding",
-        f"目录条目声明的编码是 {NAMES[encoding]}，而文件看起来像 UTF-8。请按声明的编码重新导出，或先变更目录条目中的编码",
-        f"the catalog entry declares {NAMES[encoding]}, but the file looks like UTF-8. "
-        "Export it in the declared encoding, or have the entry changed first",
-    )
-
-
-def _refuse_control(character: str, line: int) -> NoReturn:
-    point = f"U+{ord(character):04X}"
-    refuse(
-        "control-character",
-        f"含有控制字符 {point}（只允许制表符和换行）；请清除后重新提供",
-        f"it holds the control character {point} (only tab and line breaks are allowed); remove it and deliver again",
-        row=line,
-    )
-
-
-def _refuse_garbled(line: int) -> NoReturn:
-    refuse(
-        "garbled-text",
-        "文字是乱码：曾被用错误的编码打开并另存。请从原系统重新导出",
-        "the text is garbled: it was once opened with the wrong encoding and saved again. Export it from the original system",
         row=line,
     )

@@ -198,6 +198,7 @@ def test_repeated_long_strings_are_counted(deliver: Deliverer) -> None:
     assert deliver.code(data, format="xlsx", limits=Limits(ratio_floor_bytes=1_000_000))[0] == "too-large"
 
 
+@pytest.mark.slow
 def test_memory_of_the_child_is_limited(deliver: Deliverer) -> None:
     limits = Limits(child_memory_bytes=300_000_000, max_ratio=100_000)
     assert deliver.read(GOOD, format="xlsx", limits=limits).rows == [("1", "x")]
