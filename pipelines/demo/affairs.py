@@ -48,7 +48,7 @@ def _permits(world: World, dataset: str) -> list[Row]:
     draw = world.draw(dataset)
     matters = ("食品经营许可", "特种设备使用登记", "道路货物运输经营许可", "建筑业企业资质核准", "取水许可", "城市排水许可")
     rows = []
-    for number in range(1, world.count(1_800) + 1):
+    for number in range(1, world.count(1_200) + 1):
         code, name = _party(world, draw)
         row = {"decision_number": f"锡行审许〔2024〕{number:05d}号", "party_uscc": code, "party_name": name}
         rows.append(row | {"matter": draw.choice(matters), "decided_date": _recent(draw), "agency_name": "无锡市行政审批局"})
@@ -164,7 +164,7 @@ def _hotline_requests(world: World, dataset: str) -> list[Row]:
         {"request_id": f"RX2024{number:08d}", "accepted_at": start + dt.timedelta(minutes=draw.randint(0, 60 * 24 * 60))}
         | {"request_kind_code": draw.choice("12345"), "matter": f"{draw.choice(ROADS)}路{draw.choice(matters)}"}
         | {"division_code": draw.district().code, "is_closed": draw.hit(0.93)}
-        for number in range(1, world.count(2_400) + 1)
+        for number in range(1, world.count(1_500) + 1)
     ]
 
 

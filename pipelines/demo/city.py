@@ -1,7 +1,7 @@
 """The demo city: its catalog, its deliveries and its known truth, written to a directory.
 
 `build_city` is a pure function of seed and scale: the same arguments give byte-identical files. At scale 1 it writes about
-112,000 rows of 38 agencies in all declared formats, in a few seconds. Not here: what is in it (registers, places, …).
+110,000 rows of 38 agencies in all declared formats, in a few seconds. Not here: what is in it (registers, places, …).
 """
 
 from collections.abc import Sequence

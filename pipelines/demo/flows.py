@@ -44,7 +44,7 @@ def _routes(world: World) -> list[Row]:
     stops = [one["stop_id"] for one in _bus_stops(world, "bus_group/bus_stops")]
     names = {one["stop_id"]: one["stop_name"] for one in _bus_stops(world, "bus_group/bus_stops")}
     rows = []
-    for number in range(1, world.count(210) + 1):
+    for number in range(1, world.count(130) + 1):
         chosen = draw.sample(stops, k=draw.randint(12, 34))
         row: Row = {"route_id": f"R{number:04d}", "route_name": f"{number}路", "stops": chosen}
         row |= {"first_stop": names[chosen[0]], "last_stop": names[chosen[-1]], "length_km": round(len(chosen) * 0.61, 1)}
@@ -74,7 +74,7 @@ def _metro_ridership(world: World, dataset: str) -> list[Row]:
     draw = world.draw(dataset)
     sizes = {row["station_id"]: draw.lognormvariate(8.6, 0.6) for row in _metro_stations(world, "")}
     rows = []
-    for day in _days(world, 60):
+    for day in _days(world, 45):
         weekend = 0.8 if day.weekday() >= 5 else 1.0
         for station, size in sizes.items():
             entries = int(size * weekend * draw.uniform(0.9, 1.1))
@@ -106,7 +106,7 @@ def _air_stations(world: World, _: str) -> list[Row]:
 def _air_quality(world: World, dataset: str) -> list[Row]:
     draw = world.draw(dataset)
     rows = []
-    for hour in range(world.count(30, least=3) * 24):
+    for hour in range(world.count(20, least=3) * 24):
         moment = _MIDNIGHT + dt.timedelta(hours=hour)
         day = 1 + 0.3 * math.sin((moment.hour - 9) / 24 * 2 * math.pi)
         for station in _air_stations(world, ""):
@@ -166,7 +166,7 @@ def _water_levels(world: World, dataset: str) -> list[Row]:
     return [
         {"station_id": station, "station_name": name, "observed_at": _MIDNIGHT + dt.timedelta(hours=hour)}
         | {"level_m": round(3.3 + 0.25 * math.sin(hour / 90) + draw.gauss(0, 0.03), 2), "warning_level_m": 3.8}
-        for hour in range(world.count(30, least=2) * 24)
+        for hour in range(world.count(20, least=2) * 24)
         for station, name in stations
     ]
 

@@ -193,7 +193,7 @@ def _rental_housing(world: World, dataset: str) -> list[Row]:
 def _place_names(world: World, dataset: str) -> list[Row]:
     endings = {"21": "小区", "22": "路", "23": "桥", "31": "山", "41": "纪念园", "51": "大厦"}
     rows = []
-    for draw, _, row in _places(world, dataset, "DM", 1_500):
+    for draw, _, row in _places(world, dataset, "DM", 900):
         kind = draw.weighted({"21": 6, "22": 5, "23": 3, "31": 1, "41": 1, "51": 3})
         name = draw.choice(VILLAGES) + draw.choice(ROADS)[:2] + endings[kind]
         rows.append(row | {"place_id": row["facility_id"], "name": name, "place_kind_code": kind})

@@ -140,7 +140,7 @@ _CODES = {
     "ethnicity_code": ("01", "03"),
     "blood_type_code": ("1", "2", "3", "4"),
     "education_level_code": ("20", "30", "40", "60"),
-    "marital_status_code": ("10", "20", "40"),
+    "marital_status_code": ("20", "30", "40"),
     "urban_rural_code": ("111", "112", "121", "220"),
     "licence_status_code": ("1", "2", "3"),
     "credit_grade_code": ("A", "B", "C"),

@@ -193,7 +193,8 @@ def _person(draw: Draw, ids: set[str], employers: Sequence[str]) -> Row:
         number = resident_id(draw, birth, sex)
     ids.add(number)
     age = TODAY.year - birth.year
-    married = draw.weighted({"20": 8, "10": 2, "40": 1, "30": 1 if age > 55 else 0}) if age >= 22 else "10"
+    # Who never married is in no register of marriages, so the truth about it is "not registered".
+    ever_married = age >= 22 and draw.hit(0.8)
     works = 22 <= age <= 62 and draw.hit(0.75)
     return {
         "resident_id": number,
@@ -206,10 +207,16 @@ def _person(draw: Draw, ids: set[str], employers: Sequence[str]) -> Row:
         "division_code": district.code,
         "mobile_phone": draw.mobile() if age >= 12 else None,
         "blood_type_code": draw.choice("1234"),
-        "education_level_code": draw.choice(("10", "20", "20", "30", "40", "60", "70")) if age >= 16 else "80",
-        "marital_status_code": married,
+        "education_level_code": _education(draw, age),
+        "marital_status_code": draw.weighted({"20": 8, "40": 1, "30": 1 if age > 55 else 0}) if ever_married else None,
         "employer_uscc": draw.choice(employers) if works else None,
     }
+
+
+def _education(draw: Draw, age: int) -> str | None:
+    if age < 6:
+        return None
+    return draw.choice(("10", "20", "20", "30", "40", "60", "70")) if age >= 18 else ("80" if age < 12 else "70")
 
 
 def resident_id(draw: Draw, birth: dt.date, sex: str) -> str:
