@@ -4,6 +4,7 @@ Here: what is evaluated, what cannot be, and the promise that no rule is lost. N
 Great Expectations (gx_engine, imported only when there is something to evaluate: it costs seconds and 250 MB).
 """
 
+import contextlib
 import datetime as dt
 import os
 import uuid
@@ -43,7 +44,9 @@ def run_checks(
     else:
         measured = _evaluate(connection, view, rules, sensitive, reference_relation)
     finally:
-        connection.execute(f"DROP VIEW IF EXISTS {ident(view)}")
+        # In a transaction that a failed check has aborted, the view goes with its rollback.
+        with contextlib.suppress(duckdb.TransactionException):
+            connection.execute(f"DROP VIEW IF EXISTS {ident(view)}")
     return QualityRun(
         run_id=f"{measured_at:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}",
         table=table,

@@ -23,10 +23,10 @@ from great_expectations.expectations.expectation import ColumnMapExpectation, Ex
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 from great_expectations.expectations.metrics.metric_provider import MetricProvider, metric_partial, metric_value
 
-from catalog_service.catalog.quality import Measurement, Metric, Rule
+from catalog_service.catalog.quality import Measurement, Rule
 from expectations import conditions
 from expectations.duckdb_dialect import lend
-from expectations.outcome import EXAMPLE_COUNT, not_evaluated, shorten
+from expectations.outcome import measurement_of, not_evaluated
 from expectations.suites import expectation_config
 from lake.expressions import ident
 
@@ -262,7 +262,7 @@ def evaluate(connection: duckdb.DuckDBPyConnection, task: Task, rules: Sequence[
     for result in results:
         config: Any = result.expectation_config
         rule = by_name[config.meta["rule"]]
-        measured[rule.name] = _measurement(rule, result, failures)
+        measured[rule.name] = measurement_of(rule, result, failures)
     return measured
 
 
@@ -281,27 +281,3 @@ def _run(url: str, task: Task, expectations: list[Expectation]) -> tuple[list[Ex
     suite = context.suites.add(gx.ExpectationSuite(name=task.view, expectations=expectations))
     definition = context.validation_definitions.add(gx.ValidationDefinition(name=task.view, data=batch, suite=suite))
     return list(definition.run(result_format=_RESULT_FORMAT).results), engine.failures
-
-
-def _measurement(rule: Rule, result: ExpectationValidationResult, failures: Mapping[str, str]) -> Measurement:
-    failure = _failure(result.exception_info or {}, failures)
-    if failure is not None:
-        return not_evaluated(rule, failure)
-    found = result.result
-    if rule.metric is Metric.ROW_COUNT:
-        return Measurement(rule=rule, passed=result.success, evaluated_count=found["observed_value"], unexpected_count=0)
-    missing = 0 if rule.metric is Metric.NOT_NULL else found["missing_count"]
-    return Measurement(
-        rule=rule,
-        passed=result.success,
-        evaluated_count=found["element_count"] - missing,
-        unexpected_count=found["unexpected_count"],
-        examples=tuple(dict.fromkeys(shorten(value) for value in found["partial_unexpected_list"]))[:EXAMPLE_COUNT],
-    )
-
-
-def _failure(info: Mapping[str, Any], failures: Mapping[str, str]) -> str | None:
-    """Return what went wrong in a result, if anything did; GX nests exceptions by metric, or not at all."""
-    entries = {"": info} if "raised_exception" in info else info
-    raised = {key: str(entry["exception_message"]) for key, entry in entries.items() if entry["raised_exception"]}
-    return next((failures.get(key, message) for key, message in raised.items()), None)

@@ -1,14 +1,43 @@
-"""Measurements in words: those that could not be made, and examples short enough to show.
+"""Measurements from results: what was counted, what could not be evaluated and why, examples short enough to show.
 
-Here: the few texts that checks add to a measurement. Not here: how anything is measured.
+Here: reading a result of Great Expectations and the texts that are added to it. Not here: how anything is evaluated.
 """
 
-from catalog_service.catalog.quality import Measurement, Rule
+from collections.abc import Mapping
+from typing import Any, Protocol
 
-EXAMPLE_COUNT = 5
+from catalog_service.catalog.quality import Measurement, Metric, Rule
+
+_EXAMPLE_COUNT = 5
 """Greatest number of offending values kept per rule."""
 
 _EXAMPLE_LENGTH = 120
+
+
+class ExpectationResult(Protocol):
+    """What is read of Great Expectations' result of one expectation."""
+
+    success: bool | None
+    result: Any
+    exception_info: Any
+
+
+def measurement_of(rule: Rule, result: ExpectationResult, failures: Mapping[str, str]) -> Measurement:
+    """Return what a result says about a rule; `failures` has the true reason of each failed metric, by its id."""
+    failure = _failure(result.exception_info or {}, failures)
+    if failure is not None:
+        return not_evaluated(rule, failure)
+    found = result.result
+    if rule.metric is Metric.ROW_COUNT:
+        return Measurement(rule=rule, passed=result.success, evaluated_count=found["observed_value"], unexpected_count=0)
+    missing = 0 if rule.metric is Metric.NOT_NULL else found["missing_count"]
+    return Measurement(
+        rule=rule,
+        passed=result.success,
+        evaluated_count=found["element_count"] - missing,
+        unexpected_count=found["unexpected_count"],
+        examples=tuple(dict.fromkeys(shorten(value) for value in found["partial_unexpected_list"]))[:_EXAMPLE_COUNT],
+    )
 
 
 def not_evaluated(rule: Rule, detail: str) -> Measurement:
@@ -30,3 +59,10 @@ def shorten(value: object) -> str:
     text = str(value)
     shown = text if len(text) <= _EXAMPLE_LENGTH else text[: _EXAMPLE_LENGTH - 1] + "…"
     return shown if shown.isprintable() and shown == shown.strip() and shown else repr(shown)
+
+
+def _failure(info: Mapping[str, Any], failures: Mapping[str, str]) -> str | None:
+    """Return what went wrong in a result, if anything did; GX nests exceptions by metric, or not at all."""
+    entries = {"": info} if "raised_exception" in info else info
+    raised = {key: str(entry["exception_message"]) for key, entry in entries.items() if entry["raised_exception"]}
+    return next((failures.get(key, message) for key, message in raised.items()), None)

@@ -115,6 +115,18 @@ def test_an_open_transaction_stays_open() -> None:
     assert connection.execute("SELECT count(*) FROM kept").fetchall() == [(0,)]
 
 
+def test_a_check_that_aborts_the_callers_transaction_still_tells() -> None:
+    connection = duckdb.connect()
+    connection.begin()
+    failing = rule(Metric.REFERENCE, "k", dataset="a/b", field="k", severity=Severity.BLOCKING)
+
+    run = check(THREE, [failing], connection=connection, references={"a/b": "(SELECT error('boom') AS k FROM range(3))"})
+
+    assert (run.row_count, [one.passed for one in run.blocking]) == (3, [None])
+    connection.rollback()
+    assert connection.execute("SELECT count(*) FROM duckdb_views() WHERE NOT internal").fetchall() == [(0,)]
+
+
 def test_threads_do_not_mix_their_tables() -> None:
     found: dict[int, int] = {}
 
