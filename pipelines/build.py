@@ -12,7 +12,7 @@ import dagster as dg
 from catalog_service.catalog.catalog import Catalog
 from catalog_service.catalog.dataset import Dataset
 from catalog_service.catalog.quality import Measurement, QualityRun
-from catalog_service.catalog.vocabularies import Severity
+from catalog_service.catalog.vocabularies import Dimension, Severity
 from catalog_service.settings import Settings
 from expectations.rules import derive_rules
 from pipelines.deriving import derive
@@ -131,9 +131,16 @@ def _specs(catalog: Catalog, dataset: Dataset) -> list[dg.AssetSpec]:
 
 
 def _check_specs(catalog: Catalog, dataset: Dataset) -> list[dg.AssetCheckSpec]:
+    """One check per quality dimension that has rules: an event per rule would cost more than the rules themselves."""
+    rules = derive_rules(dataset, catalog)
     return [
-        dg.AssetCheckSpec(rule.name, asset=main_key(dataset).split("/"), description=rule.reason.zh)
-        for rule in derive_rules(dataset, catalog)
+        dg.AssetCheckSpec(
+            dimension.value,
+            asset=main_key(dataset).split("/"),
+            description=f"{dimension.zh}：" + "；".join(rule.reason.zh for rule in rules if rule.dimension is dimension),
+        )
+        for dimension in Dimension
+        if any(rule.dimension is dimension for rule in rules)
     ]
 
 
@@ -157,21 +164,33 @@ def _results(
 
 
 def _check_results(main: str, run: QualityRun | None) -> Iterator[dg.AssetCheckResult]:
-    for one in () if run is None else run.measurements:
-        blocking = one.rule.severity is Severity.BLOCKING
+    """The rules of each dimension as one check: an error where a blocking rule failed, with a table of all its rules."""
+    measured = () if run is None else run.measurements
+    for dimension in Dimension:
+        group = [one for one in measured if one.rule.dimension is dimension]
+        if not group:
+            continue
+        failing = [one for one in group if one.passed is not True]
+        blocking = any(one.rule.severity is Severity.BLOCKING for one in failing)
         yield dg.AssetCheckResult(
             asset_key=main.split("/"),
-            check_name=one.rule.name,
-            passed=one.passed is True,
+            check_name=dimension.value,
+            passed=not failing,
             severity=dg.AssetCheckSeverity.ERROR if blocking else dg.AssetCheckSeverity.WARN,
-            metadata=_check_metadata(one),
+            metadata={"rules": dg.MetadataValue.table([_record(one) for one in group])},
         )
 
 
-def _check_metadata(one: Measurement) -> dict[str, Any]:
-    metadata: dict[str, Any] = {"evaluated_count": one.evaluated_count, "unexpected_count": one.unexpected_count}
-    if one.examples:
-        metadata["examples"] = list(one.examples)
-    if one.error:
-        metadata["error"] = one.error
-    return metadata
+def _record(one: Measurement) -> dg.TableRecord:
+    outcome = {True: "通过", False: "未通过", None: "未评"}[one.passed]
+    return dg.TableRecord(
+        {
+            "rule": one.rule.name,
+            "severity": one.rule.severity.zh,
+            "outcome": outcome,
+            "evaluated": one.evaluated_count,
+            "unexpected": one.unexpected_count,
+            "reason": one.rule.reason.zh,
+            "error": one.error,
+        }
+    )
