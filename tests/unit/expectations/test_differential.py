@@ -141,7 +141,7 @@ def test_plain_python_agrees_on_hostile_values(rows: list[tuple[Any, ...]]) -> N
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.lists(st.tuples(_keys, _keys, _texts, _texts, _numbers), max_size=200))
 def test_plain_python_agrees_on_many_hostile_values(rows: list[tuple[Any, ...]]) -> None:
     columns = {name: [row[index] for row in rows] for index, name in enumerate(TYPES)}
