@@ -7,6 +7,7 @@ Here: every answer that is not a success, JSON for programs and a page for brows
 import logging
 import uuid
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -33,7 +34,7 @@ from catalog_service.catalog.errors import (
     WuxiError,
     problem,
 )
-from catalog_service.web.language import language_of
+from catalog_service.web.language import api_language, page_language
 from catalog_service.web.rendering import render
 
 _log = logging.getLogger(__name__)
@@ -96,11 +97,12 @@ def answer(
     request: Request, status: int, problems: Sequence[Problem], *, headers: Mapping[str, str] | None = None, instance: str = ""
 ) -> Response:
     """Return the answer to a request that is refused: a page for browsers, problem+json for everybody else."""
-    language = language_of(request)
-    details = _details(status, problems, language, instance or request.url.path)
+    is_page = _wants_page(request)
+    language = page_language(request) if is_page else api_language(request)
+    details = _details(status, problems, language, instance or quote(request.url.path))
     all_headers = {**SECURITY_HEADERS, "Content-Language": language.value, "Vary": "Accept, Accept-Language, Cookie"}
     all_headers |= dict(headers or {})
-    if _wants_page(request):
+    if is_page:
         return render(request, "problem.html", {"details": details}, status=status, headers=all_headers)
     return JSONResponse(details.model_dump(mode="json"), status, all_headers, MEDIA_TYPE)
 

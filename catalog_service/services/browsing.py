@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from catalog_service.catalog.agency import Agency
 from catalog_service.catalog.catalog import Catalog
-from catalog_service.catalog.dataset import Dataset
+from catalog_service.catalog.dataset import Dataset, Golden, Union
 from catalog_service.catalog.errors import NotFoundError, problem
 from catalog_service.catalog.publication import Publication
 from catalog_service.catalog.record import CatalogRecord, SearchQuery
@@ -179,8 +179,14 @@ def _entry(record: CatalogRecord, known: dict[str, Agency]) -> dict[str, object]
 
 
 def _table_keys(dataset: Dataset) -> tuple[str, ...]:
-    zones = ("raw", "quarantine") if dataset.delivery is not None else ()
-    return tuple(f"{zone}/{dataset.id}" for zone in (*zones, dataset.zone))
+    main = f"{dataset.zone}/{dataset.id}"
+    match dataset.derivation:
+        case None:
+            return f"raw/{dataset.id}", f"quarantine/{dataset.id}", main
+        case Golden():
+            return main, f"{main}_conflicts"
+        case Union():
+            return (main,)
 
 
 def _table(publication: Publication) -> TableView:
@@ -214,11 +220,13 @@ def _products(catalog: Catalog, current: dict[str, Publication]) -> list[tuple[D
 
 
 def _latest(dataset: Dataset, publication: Publication, catalog: Catalog) -> LatestView:
+    name, name_en = agency_of(catalog.agency, dataset.agency)
     return LatestView(
         dataset=dataset.id,
         title=dataset.title,
         title_en=dataset.title_en,
-        agency_name=agency_of(catalog.agency, dataset.agency)[0],
+        agency_name=name,
+        agency_name_en=name_en,
         row_count=publication.row_count,
         published_at=publication.published_at,
     )

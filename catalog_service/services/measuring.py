@@ -7,7 +7,6 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from catalog_service.catalog.dataset import Dataset
 from catalog_service.catalog.errors import Text
 from catalog_service.catalog.publication import Publication
 from catalog_service.catalog.vocabularies import Dimension
@@ -34,12 +33,15 @@ def quality(platform: Platform, dataset_id: str) -> QualityView:
     rows = [] if measured is None else _latest_run(platform, measured, f"{dataset.zone}/{dataset_id}")
     if not rows:
         return QualityView(dataset=dataset_id)
-    rules = sorted((_outcome(row, dataset) for row in rows), key=_worst_first)
+    is_published = main is not None and main.version == rows[0]["version"]
+    # Values are shown only of fields and versions that everybody can download.
+    shown = frozenset(field.name for field in dataset.open_fields) if is_published else frozenset()
+    rules = sorted((_outcome(row, shown) for row in rows), key=_worst_first)
     return QualityView(
         dataset=dataset_id,
         run_id=rows[0]["run_id"],
         version=rows[0]["version"],
-        is_published=main is not None and main.version == rows[0]["version"],
+        is_published=is_published,
         measured_at=rows[0]["measured_at"],
         row_count=rows[0]["row_count"],
         dimensions=tuple(_dimensions(rules)),
@@ -59,9 +61,8 @@ def _latest_run(platform: Platform, measured: Publication, table: str) -> list[d
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _outcome(row: dict[str, Any], dataset: Dataset) -> RuleOutcome:
+def _outcome(row: dict[str, Any], shown: frozenset[str]) -> RuleOutcome:
     evaluated, unexpected = row["evaluated_count"], row["unexpected_count"]
-    is_open = row["field"] in {field.name for field in dataset.open_fields}
     return RuleOutcome(
         rule=row["rule"],
         metric=row["metric"],
@@ -73,7 +74,7 @@ def _outcome(row: dict[str, Any], dataset: Dataset) -> RuleOutcome:
         evaluated_count=evaluated,
         unexpected_count=unexpected,
         share=(evaluated - unexpected) / evaluated if evaluated else None,
-        examples=tuple(json.loads(row["examples"])) if is_open else (),
+        examples=tuple(json.loads(row["examples"])) if row["field"] in shown else (),
         error=row["error"],
         reason=Text(zh=row["reason_zh"], en=row["reason_en"]),
     )

@@ -50,9 +50,16 @@ def _sources(dataset: Dataset, catalog: Catalog) -> Iterator[SourceView]:
 
 def _source(dataset_id: str, catalog: Catalog, rank: int, copy_of: str | None, fields: dict[str, str]) -> SourceView:
     title, title_en = _titles(dataset_id, catalog)
-    name, _ = agency_of(catalog.agency, dataset_id.partition("/")[0])
+    name, name_en = agency_of(catalog.agency, dataset_id.partition("/")[0])
     return SourceView(
-        dataset=dataset_id, title=title, title_en=title_en, agency_name=name, rank=rank, copy_of=copy_of, fields=fields
+        dataset=dataset_id,
+        title=title,
+        title_en=title_en,
+        agency_name=name,
+        agency_name_en=name_en,
+        rank=rank,
+        copy_of=copy_of,
+        fields=fields,
     )
 
 

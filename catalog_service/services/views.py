@@ -145,7 +145,7 @@ class RuleOutcome(Model):
     share: float | None
     """Share of evaluated rows that satisfy the rule; None where none was evaluated."""
     examples: tuple[str, ...]
-    """Offending values; only of fields that are open to all."""
+    """Offending values; only of fields and versions that are open to all."""
     error: str
     reason: Text
 
@@ -185,6 +185,7 @@ class SourceView(Model):
     title: str
     title_en: str
     agency_name: str
+    agency_name_en: str
     rank: int
     copy_of: str | None
     fields: dict[str, str]
@@ -241,6 +242,7 @@ class LatestView(Model):
     title: str
     title_en: str
     agency_name: str
+    agency_name_en: str
     row_count: int
     published_at: dt.datetime
 

@@ -1,4 +1,10 @@
-"""Which language to answer in: `?lang=`, then the cookie, then `Accept-Language`, then the platform's default."""
+"""Which language to answer in.
+
+Pages: `?lang=`, then the cookie that the switch leaves, then the platform's default. API: `?lang=`, then `Accept-Language`,
+then the default. (A program says in that header what it wants, a browser merely how it was installed.)
+"""
+
+from collections.abc import Iterable
 
 from starlette.requests import Request
 
@@ -9,15 +15,22 @@ COOKIE = "lang"
 _SHORT = {"zh": Language.ZH, "en": Language.EN}
 
 
-def language_of(request: Request) -> Language:
-    """Return the language for a request; what it asks for and we do not speak is passed over."""
+def page_language(request: Request) -> Language:
+    """Return the language of a page."""
+    return _first_spoken(request, (request.query_params.get("lang", ""), request.cookies.get(COOKIE, "")))
+
+
+def api_language(request: Request) -> Language:
+    """Return the language of an answer to a program."""
+    return _first_spoken(
+        request, (request.query_params.get("lang", ""), *_accepted(request.headers.get("accept-language", "")))
+    )
+
+
+def _first_spoken(request: Request, wishes: Iterable[str]) -> Language:
+    """Return the first wish that we can fulfil, or the platform's default."""
     settings: Settings = request.app.state.platform.settings
-    wishes = [request.query_params.get("lang", ""), request.cookies.get(COOKIE, "")]
-    for wish in (*wishes, *_accepted(request.headers.get("accept-language", ""))):
-        spoken = spoken_language(wish)
-        if spoken is not None:
-            return spoken
-    return settings.lang
+    return next((spoken for wish in wishes if (spoken := spoken_language(wish)) is not None), settings.lang)
 
 
 def spoken_language(tag: str) -> Language | None:

@@ -17,7 +17,7 @@ from catalog_service.catalog.vocabularies import OpeningClass, SharingClass
 from catalog_service.services import browsing, downloading, measuring, tracing
 from catalog_service.services.platform import Platform
 from catalog_service.services.views import PreviewView
-from catalog_service.web.language import language_of
+from catalog_service.web.language import page_language
 from catalog_service.web.rendering import render
 
 router = APIRouter(include_in_schema=False, default_response_class=Response)
@@ -57,11 +57,13 @@ def show_dataset(request: Request, agency: str, name: str) -> Response:
     platform, dataset_id = _platform(request), f"{agency}/{name}"
     detail = browsing.detail(platform, dataset_id)
     preview, refusals = _preview(platform, dataset_id)
+    schema = browsing.schema(platform, dataset_id)
     context = {
         "detail": detail,
-        "schema": browsing.schema(platform, dataset_id),
+        "schema": schema,
+        "titles": {field.name: field for field in schema.fields},
         "preview": preview,
-        "refusals": [one.to(language_of(request)) for one in refusals],
+        "refusals": [one.to(page_language(request)) for one in refusals],
         "quality": measuring.quality(platform, dataset_id),
         "lineage": tracing.lineage(platform, dataset_id),
         "versions": browsing.versions(platform, dataset_id),

@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse
 from catalog_service.catalog.errors import Language, Text
 from catalog_service.catalog.vocabularies import Term
 from catalog_service.web import formatting
-from catalog_service.web.language import COOKIE, language_of, spoken_language
+from catalog_service.web.language import COOKIE, page_language, spoken_language
 from catalog_service.web.messages import message
 
 _YEAR_SECONDS = 365 * 24 * 3600
@@ -46,7 +46,7 @@ def render(
     headers: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     """Return a page in the language of the request; `?lang=` is remembered in a cookie."""
-    language = language_of(request)
+    language = page_language(request)
     other = Language.EN if language is Language.ZH else Language.ZH
     shared = {
         "request": request,
@@ -59,7 +59,7 @@ def render(
         "other_lang": other.value,
     }
     text = _TEMPLATES.get_template(template).render(shared | dict(context))
-    answer = HTMLResponse(text, status, {"Content-Language": language.value, "Vary": "Accept-Language, Cookie"})
+    answer = HTMLResponse(text, status, {"Content-Language": language.value, "Vary": "Cookie"})
     answer.headers.update(headers or {})
     wish = spoken_language(request.query_params.get("lang", ""))
     if wish is not None:

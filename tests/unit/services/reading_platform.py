@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -20,7 +21,7 @@ from catalog_service.settings import Settings
 from lake.manifest import Snapshot
 
 STOPS = "transport/bus_stops"
-RULES = (
+RULES: tuple[tuple[Any, ...], ...] = (
     # rule, field, dimension, severity, passed, evaluated, unexpected, examples, reason
     ("code__unique", None, "accuracy", "blocking", True, 300, 0, [], ("站点编号不重复", "stop codes are unique")),
     ("name__not_null", "name", "completeness", "blocking", True, 300, 0, [], ("站点名称必填", "stop names are given")),
@@ -64,10 +65,10 @@ AGENCIES = (
 )
 
 
-def dataset(dataset_id: str, title: str, *, opening: str = "unconditional", **more: object) -> Dataset:
+def dataset(dataset_id: str, title: str, *, opening: str = "unconditional", **more: Any) -> Dataset:
     """Return an entry with a few fields; `more` replaces parts of the document."""
     slug, name = dataset_id.split("/")
-    document: dict[str, object] = {
+    document: dict[str, Any] = {
         "agency": slug,
         "name": name,
         "title": title,
@@ -120,9 +121,9 @@ def catalog_entries() -> tuple[Dataset, ...]:
     )
 
 
-def make_platform(home: Path, **settings: object) -> Platform:
+def make_platform(home: Path, *, export_row_limit: int = 1_000) -> Platform:
     """Return a platform with entries, one open product of two versions, quality and deliveries."""
-    platform = open_platform(Settings(home=home, **settings))
+    platform = open_platform(Settings(home=home, export_row_limit=export_row_limit))
     draft = dataset("transport/tunnels", "隧道（草稿）")
     with platform.database.transaction() as transaction:
         transaction.catalog.put_agencies(AGENCIES)
@@ -135,10 +136,11 @@ def make_platform(home: Path, **settings: object) -> Platform:
             platform, [write(platform, f"open/{STOPS}", stops_sql(rows)), write(platform, f"standard/{STOPS}", stops_sql(rows))]
         )
     release(platform, [write(platform, "standard/health/patients", "SELECT '1' AS code, 'private-name' AS name")])
-    release(platform, [write_quality(platform, STOPS, 1, "run-1"), write_quality(platform, STOPS, 1, "run-2", later=True)][-1:])
+    write_quality(platform, STOPS, 1, "run-1")
+    release(platform, [write_quality(platform, STOPS, 1, "run-2", later=True)])
     with platform.database.transaction() as transaction:
-        for one in _deliveries():
-            transaction.deliveries.add(one)
+        for delivery in _deliveries():
+            transaction.deliveries.add(delivery)
     return platform
 
 
@@ -151,7 +153,8 @@ def write(platform: Platform, key: str, sql: str) -> Snapshot:
 def stops_sql(rows: int) -> str:
     """Return a query that makes `rows` bus stops; the second one is hostile to spreadsheets and CSV readers."""
     return (
-        "SELECT format('S{:05d}', range) AS code, CASE WHEN range = 1 THEN '=cmd|''/c calc''!A1, \"甲\"' ELSE '站' || range END AS name, "
+        "SELECT format('S{:05d}', range) AS code, "
+        "CASE WHEN range = 1 THEN '=cmd|''/c calc''!A1, \"甲\"' ELSE '站' || range END AS name, "
         "CASE range WHEN 2 THEN '' WHEN 3 THEN NULL ELSE 'L' || range % 7 END AS line, "
         "CASE range WHEN 4 THEN 'NaN'::DOUBLE ELSE 31.5 + range / 1000 END AS latitude, (range % 5)::DECIMAL(18, 2) AS fare, "
         "range % 2 = 0 AS is_shelter, DATE '2020-01-01' + range::INTEGER AS opened_on, "
@@ -199,13 +202,10 @@ def _quality_row(rule: tuple[object, ...], dataset_id: str, version: int, run_id
 
 def _deliveries() -> Iterable[Delivery]:
     received = dt.datetime(2026, 5, 1, 2, tzinfo=dt.UTC)
+    date, phone = Text(zh="日期无效", en="bad date"), Text(zh="号码 138 有误", en="138 is bad")
     reasons = (
-        QuarantineReason(
-            code="bad-date", field="opened_on", message=Text(zh="日期无效", en="bad date"), row_count=2, first_row=7
-        ),
-        QuarantineReason(
-            code="bad-phone", field="phone", message=Text(zh="号码 138 有误", en="138 is bad"), row_count=1, first_row=9
-        ),
+        QuarantineReason(code="bad-date", field="opened_on", message=date, row_count=2, first_row=7),
+        QuarantineReason(code="bad-phone", field="phone", message=phone, row_count=1, first_row=9),
     )
     yield Delivery(
         id=new_id(),
