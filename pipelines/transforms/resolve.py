@@ -133,8 +133,11 @@ class Resolution:
         columns.append(f"{literal(source.dataset not in self._copies)} AS _votes")
         columns.append(f"{literal(source.dataset)} AS _source, _delivery_id, _row_number")
         keys = ", ".join(ident(names.get(name, name)) for name in self._key)
-        where = "" if bucket is None or self.passes == 1 else f" WHERE hash({keys}) % {self.passes} = {bucket}"
-        return f"SELECT {', '.join(columns)} FROM {source.relation}{where}"
+        # A row without a key stands for nobody: it stays in its source and joins no golden record.
+        where = " AND ".join(f"{ident(names.get(name, name))} IS NOT NULL" for name in self._key)
+        if bucket is not None and self.passes > 1:
+            where += f" AND hash({keys}) % {self.passes} = {bucket}"
+        return f"SELECT {', '.join(columns)} FROM {source.relation} WHERE {where}"
 
     def _source_column(self, source: SourceTable, name: str) -> str | None:
         """Return the SQL name of the source's column for a golden field; None where the source does not supply it."""

@@ -154,3 +154,12 @@ def test_a_copied_source_is_recognised() -> None:
         assert judge("b", 1990)
         assert not judge("c", 2000)
     assert not is_copy(50, 50, 50)
+
+
+def test_rows_without_a_key_join_no_golden_record() -> None:
+    with duckdb.connect() as connection:
+        made = tables(connection, {"a": [("1", "p", None)], "b": [("1", "q", None)], "c": []})
+        connection.execute("INSERT INTO a VALUES (NULL, 'p', 'r', 'a1', 2); INSERT INTO b VALUES (NULL, 'q', 's', 'b1', 2)")
+        found, conflicts = resolve(Resolution(golden(), made), connection)
+    assert [row["id"] for row in found] == ["1"]
+    assert [(row["id"], row["source"]) for row in conflicts] == [("1", "a/d"), ("1", "b/d")]
