@@ -7,6 +7,7 @@ Not here: the demo city (city).
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,15 +17,17 @@ import duckdb
 from catalog_service.catalog.catalog import Catalog
 from catalog_service.catalog.errors import Text
 from lake.expressions import literal
-from pipelines.demo.bulk_values import create_words, draw, permit_values, true_values, uscc
+from pipelines.demo.bulk_values import SEED, create_words, draw, permit_values, true_values, uscc
 from pipelines.demo.declared import Document, as_catalog, read_catalog, write_catalog
 from pipelines.demo.hostile import DemoDelivery
 
 BROKEN_PER_MILLION = 200
 """Rows in a million whose key has a wrong check digit."""
 
-_CONFLICTS = 0.03
-_NULLS = 0.05
+_WRITERS = 2
+_CONFLICTS = 8
+_NULLS = 13
+"""Of 256 values: how many contradict the truth, how many are missing."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +49,18 @@ def build_bulk(directory: Path, *, rows: int = 10_000_000, entities: int = 2_900
     counts = [rows // agencies + (1 if i < rows % agencies else 0) for i in range(agencies)]
     if max(counts) > entities:
         raise ValueError(f"{agencies} agencies with at most {entities} entities each cannot deliver {rows} rows")
-    document = _bulk_document(agencies)
-    deliveries = []
-    with _connect(directory) as connection:
-        for agency, count in enumerate(counts):
-            suffix, options = _FORMS[agency % len(_FORMS)]
-            path = directory / f"agency_{agency + 1}{suffix}"
-            _copy(connection, _entity_rows(agency, count, entities), path, options)
-            deliveries.append(_delivery(f"agency_{agency + 1}/entities", path))
-    return _city(directory, document, deliveries, rows)
+    forms = [_FORMS[agency % len(_FORMS)] for agency in range(agencies)]
+    paths = [directory / f"agency_{agency + 1}{suffix}" for agency, (suffix, _) in enumerate(forms)]
+    with _connect(directory) as connection, ThreadPoolExecutor(max_workers=_WRITERS) as pool:
+        # DuckDB makes numbers and packs gzip on one thread, so several files are written at a time.
+        jobs = [
+            pool.submit(_copy, connection.cursor(), _entity_rows(agency, count, entities), paths[agency], forms[agency][1])
+            for agency, count in enumerate(counts)
+        ]
+        for job in jobs:
+            job.result()
+    deliveries = [_delivery(f"agency_{agency + 1}/entities", path) for agency, path in enumerate(paths)]
+    return _city(directory, _bulk_document(agencies), deliveries, rows)
 
 
 def build_wide_delivery(directory: Path, *, rows: int = 1_030_000) -> BulkCity:
@@ -101,12 +107,13 @@ def _entity_rows(agency: int, count: int, entities: int) -> str:
     step = next(n for n in range(entities // 3 + 7 * agency + 1, 2 * entities + 3) if math.gcd(n, entities) == 1)
     broken = f"{draw('broken', 'i', str(agency))} % 1000000 < {BROKEN_PER_MILLION}"
     columns = [f"{uscc('i', broken=broken)} AS uscc"]
-    for name in true_values("i"):
-        luck = f"({draw('luck ' + name, 'i', str(agency))} % 10000)"
-        # A conflict is the true value of the next entity.
-        value = true_values(f"(i + ({luck} < {_CONFLICTS * 10_000:.0f})::BIGINT)")[name]
-        columns.append(f"CASE WHEN {luck} < {(1 - _NULLS) * 10_000:.0f} THEN {value} END AS {name}")
-    source = f"SELECT ({agency * entities // 7} + range * {step}) % {entities} AS i FROM range({count})"
+    for position, name in enumerate(true_values("i")):
+        # One byte of the row's luck decides each field; a conflict is the true value of the next entity.
+        luck = f"(luck >> {8 * position} & 255)"
+        value = true_values(f"(i + ({luck} < {_CONFLICTS})::BIGINT)")[name]
+        columns.append(f"CASE WHEN {luck} < {256 - _NULLS} THEN {value} END AS {name}")
+    numbers = f"SELECT ({agency * entities // 7} + range * {step}) % {entities} AS i FROM range({count})"
+    source = f"SELECT i, hash(i, {agency}, {literal(f'{SEED} luck')}) AS luck FROM ({numbers})"
     return f"SELECT {', '.join(columns)} FROM ({source}), words"
 
 

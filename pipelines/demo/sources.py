@@ -78,12 +78,13 @@ def _view(draw: Draw, plan: SourcePlan, record: Row, wrong: Counter[str], missin
     row: Row = {}
     for name, true_name in plan.fields.items():
         value = record[true_name]
-        if value is not None and draw.hit(plan.missing.get(true_name, 0.0)):
-            missing[true_name] += 1
-            value = None
-        elif value is not None and draw.hit(plan.wrong.get(true_name, 0.0)):
-            value = distort(draw, true_name, value)
-            wrong[true_name] += 1
+        if value is not None:
+            if true_name in plan.missing and draw.hit(plan.missing[true_name]):
+                missing[true_name] += 1
+                value = None
+            elif true_name in plan.wrong and draw.hit(plan.wrong[true_name]):
+                wrong[true_name] += 1
+                value = distort(draw, true_name, value)
         row[name] = value
     return row | plan.beside(draw, record)
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from itertools import accumulate
 from typing import Any
 
 from stdnum.cn import ric, uscc
@@ -42,6 +43,8 @@ _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _ORGANISATION_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _VILLAGES_PER_TOWN = 14
+_DISTRICT_WEIGHTS = tuple(accumulate(one.weight for one in DISTRICTS))
+_ADDRESS_TOWNS = {district.code: [town for town in district.towns if "㳇" not in town] for district in DISTRICTS}
 
 
 class Draw(random.Random):
@@ -61,7 +64,7 @@ class Draw(random.Random):
 
     def district(self) -> District:
         """Return a district, by size."""
-        return self.choices(DISTRICTS, weights=[one.weight for one in DISTRICTS])[0]
+        return self.choices(DISTRICTS, cum_weights=_DISTRICT_WEIGHTS)[0]
 
     def person(self) -> str:
         """Return a person's name."""
@@ -69,7 +72,7 @@ class Draw(random.Random):
 
     def address(self, district: District) -> str:
         """Return an address; towns whose names GBK cannot write are left out."""
-        town = self.choice([one for one in district.towns if "㳇" not in one])
+        town = self.choice(_ADDRESS_TOWNS[district.code])
         return f"{district.name}{town}{self.choice(ROADS)}路{self.randint(1, 998)}号"
 
     def phone(self) -> str:

@@ -9,7 +9,10 @@ import pytest
 from catalog_service.catalog.dataset import Golden
 from catalog_service.catalog.identifiers import is_valid
 from catalog_service.catalog.vocabularies import IdentifierScheme, OpeningClass
+from pipelines.connectors.limits import Limits
+from pipelines.connectors.reading import open_delivery
 from pipelines.demo.bulk import BulkCity, build_bulk, build_wide_delivery
+from pipelines.transforms.standardise import Standardisation
 
 _ROWS, _ENTITIES = 20_000, 5_800
 
@@ -75,6 +78,21 @@ def test_the_same_arguments_give_the_same_rows(bulk: BulkCity, tmp_path: Path) -
     for one, other in zip(bulk.deliveries, again.deliveries, strict=True):
         differing = f"FROM {_relation(one.path)} EXCEPT FROM {_relation(other.path)}"
         assert _query(f"SELECT count(*) FROM ({differing})") == [(0,)]
+
+
+def test_the_connectors_read_every_form_of_it(bulk: BulkCity, tmp_path: Path) -> None:
+    """A gzip and a Parquet file with typed columns among them; only rows with broken keys are set aside."""
+    for one in bulk.deliveries:
+        entry = bulk.catalog.dataset[one.dataset_id]
+        assert entry.delivery is not None
+        rows = open_delivery(one.path, one.path.name, entry.schema_, entry.delivery, Limits(), tmp_path)
+        with duckdb.connect() as connection:
+            connection.register("delivered", rows.reader())
+            connection.execute("CREATE TABLE raw AS SELECT *, 'd' AS _delivery_id FROM delivered")
+            accepted = connection.execute(f"SELECT uscc FROM ({Standardisation(entry).accepted('raw')})").fetchall()
+        valid = [key for (key,) in _query(f"SELECT uscc FROM {_relation(one.path)}") if is_valid(IdentifierScheme.USCC, key)]
+        assert rows.rows_read == _ROWS // 5
+        assert sorted(key for (key,) in accepted) == sorted(valid)
 
 
 def test_too_many_rows_are_refused(tmp_path: Path) -> None:
