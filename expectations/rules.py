@@ -51,17 +51,16 @@ def _derive(dataset: Dataset, catalog: Catalog) -> Iterator[Rule]:
 
 
 def _field_rules(field: Field, *, is_key: bool, catalog: Catalog) -> Iterator[Rule]:
+    """What the entry declares, but for what loading enforces on every row: types, lengths, check digits of keys."""
     if is_key or field.required:
         yield _not_null(field, is_key=is_key)
     if field.code_list is not None:
         yield _in_set(field, catalog.code_list[field.code_list])
     if field.pattern is not None:
         yield _matches(field, field.pattern)
-    if field.length is not None:
-        yield _max_length(field, field.length)
     if field.minimum is not None or field.maximum is not None:
         yield _between(field)
-    if field.identifier is not None:
+    if field.identifier is not None and not is_key:
         yield _identifier(field, field.identifier)
     if field.reference is not None:
         yield _reference(field, field.reference, catalog)

@@ -11,6 +11,7 @@ _RESIDENT_CHECKS = "10X98765432"
 _FOLDED = [code for code in range(0xFF01, 0xFF5F) if chr(code) not in "，；：！？"]
 _FULL_WIDTH = "".join(chr(code) for code in _FOLDED) + "\u3000\u00a0"
 _HALF_WIDTH = "".join(chr(code - 0xFEE0) for code in _FOLDED) + "  "
+_TO_FOLD = "[" + "".join(f"\\x{{{ord(character):04x}}}" for character in _FULL_WIDTH) + "]"
 
 
 def ident(name: str) -> str:
@@ -39,9 +40,13 @@ def literal_list(values: tuple[str, ...] | list[str]) -> str:
 
 
 def fold_text(expression: str) -> str:
-    """Return SQL that trims a text and folds full-width ASCII to half-width; pure ASCII texts take the short way."""
+    """Return SQL that trims a text and folds full-width letters, digits, brackets and signs to half-width.
+
+    `translate` builds its table for every value, so only values that hold such a character take it.
+    """
     folded = f"translate({expression}, {literal(_FULL_WIDTH)}, {literal(_HALF_WIDTH)})"
-    return f"trim(CASE WHEN strlen({expression}) = length({expression}) THEN {expression} ELSE {folded} END)"
+    needed = f"strlen({expression}) > length({expression}) AND regexp_matches({expression}, {literal(_TO_FOLD)})"
+    return f"trim(CASE WHEN {needed} THEN {folded} ELSE {expression} END)"
 
 
 def identifier_is_valid(scheme: str, expression: str) -> str:
