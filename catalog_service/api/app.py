@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from catalog_service import web
 from catalog_service.api import openapi, problems
+from catalog_service.api.bodies import BodyLimit
 from catalog_service.api.routes import agencies, datasets, downloads, health
 from catalog_service.api.security import SecurityHeaders
 from catalog_service.services.platform import Platform
@@ -36,12 +37,12 @@ def create_app(platform: Platform) -> FastAPI:
         openapi_tags=TAGS,
         docs_url=None,  # the stock page loads its scripts from a foreign server
         redoc_url=None,
-        max_body_size=MAX_BODY_BYTES,
     )
     app.state.platform = platform
     for module in (datasets, downloads, agencies, health):
         app.include_router(module.router)
     web.install(app)
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES)
     app.add_middleware(SecurityHeaders)
     problems.install(app)
     openapi.install(app)

@@ -7,8 +7,10 @@ the file's time. Here the ETag is the sha256 of the bytes. Not here: which file 
 import base64
 import re
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from catalog_service.api.links import PARQUET, PREFIX
 from catalog_service.api.problems import answer
@@ -25,6 +27,12 @@ _IMMUTABLE = "public, max-age=300, immutable"
 
 class _FileResponse(FileResponse):
     chunk_size = 1024 * 1024
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the file; a Range in units that we do not know is ignored, as RFC 9110 asks."""
+        if not Headers(scope=scope).get("range", "bytes=").strip().lower().startswith("bytes="):
+            scope = {**scope, "headers": [(name, value) for name, value in scope["headers"] if name.lower() != b"range"]}
+        await super().__call__(scope, receive, send)
 
 
 def file_response(request: Request, found: OpenFile, *, is_pinned: bool) -> Response:
@@ -79,10 +87,7 @@ def _precondition_failed(request: Request, etag: str, headers: dict[str, str]) -
 
 
 def _bad_range(request: Request, size: int, headers: dict[str, str]) -> Response | None:
-    """Return a refusal of a Range that is no range (400) or lies outside the file (416); None where it can be served.
-
-    Units that we do not know are ignored, as RFC 9110 asks.
-    """
+    """Return a refusal of a Range that is no range (400) or lies outside the file (416); None where it can be served."""
     text = request.headers["range"].strip().lower()
     if not text.startswith("bytes="):
         return None

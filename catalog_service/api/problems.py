@@ -111,7 +111,7 @@ def install(app: FastAPI) -> None:
     """Let the app answer every error in the one shape."""
     app.add_exception_handler(WuxiError, _refused)
     app.add_exception_handler(RequestValidationError, _unfit)
-    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(HTTPException, http_answer)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -150,7 +150,8 @@ def _unfit(request: Request, error: Exception) -> Response:
     return answer(request, 422, validation_problems(error))
 
 
-def _http(request: Request, error: Exception) -> Response:
+def http_answer(request: Request, error: Exception) -> Response:
+    """Return the answer to an error of HTTP itself: no such address, method, size."""
     if not isinstance(error, HTTPException):
         raise error
     return answer(request, error.status_code, [_http_problem(error.status_code)], headers=error.headers)
