@@ -38,7 +38,7 @@ def _agency(number: int, slug: str, name: str) -> Agency:
 
 
 def entry(id_: str, fields: Iterable[str | dict[str, Any]], key: Iterable[str] = (), **changes: Any) -> Dataset:
-    """Return a published-quality entry; fields are `name`, or `name=delivered name`, or documents."""
+    """Return a published-quality entry; fields are `name:type=delivered name` or documents."""
     agency, name = id_.split("/")
     document: dict[str, Any] = {
         "agency": agency,
@@ -58,8 +58,9 @@ def entry(id_: str, fields: Iterable[str | dict[str, Any]], key: Iterable[str] =
 
 def _field(one: str | dict[str, Any]) -> dict[str, Any]:
     if isinstance(one, str):
-        name, _, delivered = one.partition("=")
-        return {"name": name, "title": delivered or name}
+        declared, _, delivered = one.partition("=")
+        name, _, kind = declared.partition(":")
+        return {"name": name, "title": delivered or name, "type": kind or "text"}
     return {"title": one["name"], **one}
 
 
