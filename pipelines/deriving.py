@@ -65,8 +65,8 @@ def _golden(bench: Workbench, published: dict[str, Publication], token: str) -> 
     copies = _declared_copies(bench.dataset, published) | _detected_copies(bench, sources)
     resolution = Resolution(bench.dataset, sources, copies)
     golden = bench.lake.write(main_key(bench.dataset), bench.connection, resolution.golden(), mode="overwrite", token=token)
-    sql = resolution.conflicts(bench.lake.relation(golden.paths)) if golden.files else resolution.no_conflicts()
-    conflicts = bench.lake.write(conflicts_key(bench.dataset), bench.connection, sql, mode="overwrite", token=token)
+    found = resolution.conflicts(bench.lake.relation(golden.paths)) if golden.files else [resolution.no_conflicts()]
+    conflicts = bench.lake.write(conflicts_key(bench.dataset), bench.connection, found, mode="overwrite", token=token)
     return [golden, conflicts]
 
 

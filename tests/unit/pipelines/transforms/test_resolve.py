@@ -50,7 +50,7 @@ def tables(connection: duckdb.DuckDBPyConnection, rows: dict[str, list[Row]]) ->
 def resolve(resolution: Resolution, connection: duckdb.DuckDBPyConnection) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     connection.execute("CREATE OR REPLACE TABLE result AS " + " UNION ALL ".join(resolution.golden()))
     found = []
-    for sql in ("FROM result ORDER BY id", resolution.conflicts("result") + " ORDER BY ALL"):
+    for sql in ("FROM result ORDER BY id", " UNION ALL ".join(resolution.conflicts("result")) + " ORDER BY ALL"):
         cursor = connection.execute(sql)
         names = [column[0] for column in cursor.description]
         found.append([dict(zip(names, row, strict=True)) for row in cursor.fetchall()])
@@ -72,7 +72,7 @@ def expected(rows: dict[str, list[Row]], order: list[str], index: int) -> dict[s
 
 
 values = st.one_of(st.none(), st.sampled_from(["p", "q", "r"]))
-content = st.lists(st.tuples(st.sampled_from("123456"), values, values), max_size=8)
+content = st.lists(st.tuples(st.sampled_from("123456"), values, values), max_size=6, unique_by=lambda row: row[0])
 
 
 @given(a=content, b=content, c=content)
