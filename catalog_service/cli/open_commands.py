@@ -57,16 +57,15 @@ def get(
     ] = None,
 ) -> None:
     """获取开放数据的 Parquet 文件 · get the Parquet file of an open data set."""
-    from catalog_service.services.downloading import open_parquet
+    from catalog_service.services.downloading import open_file
     from catalog_service.services.platform import open_platform
 
     session: Session = context.obj
     target = output or Path(dataset.rpartition("/")[2] + ".parquet")
     with open_platform(session.settings) as platform:
-        found = open_parquet(platform, dataset)
+        found = open_file(platform, dataset, version=version, number=part)
         shutil.copyfile(found.path, target)
+    size, sha256 = found.file.size_bytes, found.file.sha256
     session.say(
-        f"已保存 {target}（{found.size_bytes:,} 字节，sha256 {found.sha256}）",
-        f"saved {target} ({found.size_bytes:,} bytes, sha256 {found.sha256})",
-        "green",
+        f"已保存 {target}（{size:,} 字节，sha256 {sha256}）", f"saved {target} ({size:,} bytes, sha256 {sha256})", "green"
     )

@@ -13,7 +13,8 @@ from catalog_service.services.publishing import analyst_session, current
 from pipelines.running import run_main_job
 from tests.support import city
 
-PEOPLE = ["id", "name", {"name": "born", "type": "date"}]
+PEOPLE: list[str | dict[str, Any]] = ["id", "name", {"name": "born", "type": "date"}]
+OTHERS: list[str | dict[str, Any]] = ["id", "full_name", {"name": "born", "type": "date", "date_order": "roc"}]
 GOLDEN = {
     "kind": "golden",
     "sources": [{"dataset": "alpha/people"}, {"dataset": "beta/people", "fields": {"name": "full_name"}}],
@@ -26,7 +27,7 @@ def platform(tmp_path: Path) -> Platform:
         tmp_path / "home",
         city.catalog(
             city.dataset("alpha/people", PEOPLE, ["id"]),
-            city.dataset("beta/people", ["id", "full_name", {"name": "born", "type": "date", "date_order": "roc"}], ["id"]),
+            city.dataset("beta/people", OTHERS, ["id"]),
             city.dataset("authority/people", PEOPLE, ["id"], derivation=GOLDEN),
             city.dataset("alpha/events", ["kind", "place"], delivery={"format": "csv", "mode": "incremental"}),
         ),

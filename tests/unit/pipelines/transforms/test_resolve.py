@@ -118,9 +118,8 @@ def test_a_copy_has_no_vote_but_fills_gaps() -> None:
 
 def test_the_latest_delivery_of_a_source_wins() -> None:
     with duckdb.connect() as connection:
-        connection.execute(
-            "CREATE TABLE a AS FROM (VALUES ('1', 'old', 'kept', 'd1', 1), ('1', 'new', NULL, 'd2', 9)) t(key, x, y, _delivery_id, _row_number)"
-        )
+        rows = "('1', 'old', 'kept', 'd1', 1), ('1', 'new', NULL, 'd2', 9)"
+        connection.execute(f"CREATE TABLE a AS FROM (VALUES {rows}) t(key, x, y, _delivery_id, _row_number)")
         source = SourceTable("a/d", "a", frozenset({"key", "x", "y"}), 2, ("d2", "d1"))
         found, _ = resolve(Resolution(golden(sources="a"), [source]), connection)
     assert (found[0]["x"], found[0]["x__delivery"], found[0]["x__row"]) == ("new", "d2", 9)
