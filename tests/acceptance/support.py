@@ -37,7 +37,7 @@ def _agency(number: int, slug: str, name: str) -> Agency:
     )
 
 
-def entry(id_: str, fields: Iterable[str | dict[str, Any]], key: Iterable[str] = (), **changes: Any) -> Dataset:
+def entry(id_: str, fields: Iterable[Any], key: Iterable[str] = (), **changes: Any) -> Dataset:
     """Return a published-quality entry; fields are `name:type=delivered name` or documents."""
     agency, name = id_.split("/")
     document: dict[str, Any] = {
