@@ -55,6 +55,8 @@ def get(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="保存为 · file to write; default <dataset>.parquet")
     ] = None,
+    version: Annotated[int | None, typer.Option(min=0, help="历史版本 · an earlier version")] = None,
+    part: Annotated[int | None, typer.Option(min=1, help="多文件时的序号 · which file, where there are several")] = None,
 ) -> None:
     """获取开放数据的 Parquet 文件 · get the Parquet file of an open data set."""
     from catalog_service.services.downloading import open_file
