@@ -46,7 +46,8 @@ def _deliveries(session: Session, summary: DemoSummary) -> None:
         f"报送 {summary.delivered} 个文件：入库 {loaded}，质量检查未通过而暂不发布 {withheld}，整批退回 {rejected}，"
         f"目录外拒收 {len(summary.refused)}，重复（未作改动）{summary.duplicates}",
         f"{summary.delivered} files delivered: {loaded} loaded, {withheld} withheld by a failing check, "
-        f"{rejected} rejected whole, {len(summary.refused)} refused as not in the catalog, {summary.duplicates} repeated (nothing changed)",
+        f"{rejected} rejected whole, {len(summary.refused)} refused as not in the catalog, "
+        f"{summary.duplicates} repeated (nothing changed)",
     )
     read = sum(one.rows_read for one in summary.deliveries)
     accepted = sum(one.rows_accepted for one in summary.deliveries)
