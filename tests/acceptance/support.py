@@ -1,6 +1,10 @@
 """What acceptance tests do as agencies, authority and analysts do it: through services and the main job."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -66,11 +70,19 @@ def _field(one: str | dict[str, Any]) -> dict[str, Any]:
 
 def publish(home: Path, catalog: Catalog) -> Platform:
     """Open a platform in `home` and publish the catalog by importing its document, as the authority does."""
-    platform = open_platform(Settings(home=home, dagster_home_dir=home / "dagster"))
+    platform = open_platform(Settings(home=home, dagster_home_dir=_dagster_home()))
     report = revise(platform, catalog, home)
     assert report.problems == ()
     assert report.counts.published == report.counts.read == len(catalog.datasets)
     return platform
+
+
+@cache
+def _dagster_home() -> Path:
+    """Return one DAGSTER_HOME for the whole test process: preparing its databases takes seconds."""
+    folder = Path(tempfile.mkdtemp(prefix="dagster-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def revise(platform: Platform, catalog: Catalog, folder: Path) -> ImportReport:

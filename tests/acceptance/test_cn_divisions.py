@@ -150,6 +150,7 @@ def test_districts_of_wuxi_that_were_merged_are_gone_from_the_newer_edition_and_
     assert counted(platform, "SELECT count(DISTINCT _delivery_id) FROM raw.standards.divisions") == 2
 
 
+@pytest.mark.slow
 def test_a_repeated_code_declared_as_key_is_withheld_and_without_key_every_row_stays(tmp_path: Path) -> None:
     fields = ["code", "name", "town"]
     form = {"ignored_columns": ["province", "city", "area"]}
@@ -175,6 +176,7 @@ def test_a_repeated_code_declared_as_key_is_withheld_and_without_key_every_row_s
         assert counted(platform, "SELECT count(*) FROM open.civil_affairs.towns WHERE town = '001000'") == 1_594
 
 
+@pytest.mark.slow
 def test_streets_and_the_villages_of_wuxi(tmp_path: Path) -> None:
     parents = ["areaCode", "provinceCode", "cityCode"]
     catalog = divisions.catalog(

@@ -88,18 +88,19 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Platform, d
 def test_every_record_is_loaded(city: tuple[Platform, dict[str, Outcome]]) -> None:
     platform, outcomes = city
     assert balance(outcomes.values()) == {id_: [("loaded", count, count, 0)] for id_, count in COUNTS.items()}
-    for id_, count in COUNTS.items():
-        assert counted(platform, f"SELECT count(*) FROM open.{id_.replace('/', '.')}") == count
+    counts = ", ".join(f"(SELECT count(*) FROM open.{id_.replace('/', '.')})" for id_ in COUNTS)
+    assert query(platform, f"SELECT {counts}") == [tuple(COUNTS.values())]
 
 
 def test_dashes_and_empty_texts_are_no_value_and_numbers_are_numbers(city: tuple[Platform, dict[str, Outcome]]) -> None:
     platform, _ = city
     records = delivered("fire")
-    for name, title in [(f"cause_{number:02d}", cause) for number, cause in enumerate(CAUSES, start=1)]:
-        written = [one[title] for one in records]
-        ((count, total),) = query(platform, f"SELECT count({name}), sum({name}) FROM standard.fire.fires")
-        known = [int(value) for value in written if value not in ("", "─")]
-        assert (count, total) == (len(known), sum(known))
+    names = {f"cause_{number:02d}": cause for number, cause in enumerate(CAUSES, start=1)}
+    columns = ", ".join(f"{function}({name})" for name in names for function in ("count", "sum"))
+    (row,) = query(platform, f"SELECT {columns} FROM standard.fire.fires")
+    for count, total, cause in zip(row[::2], row[1::2], names.values(), strict=True):
+        known = [int(one[cause]) for one in records if one[cause] not in ("", "─")]
+        assert (count, total or 0) == (len(known), sum(known))
     assert sum(value == "─" for one in records for value in one.values()) == 23
     assert query(platform, "SELECT injured_count FROM standard.fire.fires WHERE year = 104 AND month = 8") == [(None,)]
 
