@@ -89,6 +89,10 @@ class Lake:
         )
         return Snapshot(key, table.version(), tuple(files))
 
+    def version_of(self, key: str, token: str) -> int | None:
+        """Return the version that the write called `token` made; None where it was never committed."""
+        return DeltaTable(str(self.root / key)).transaction_version(token) if self.exists(key) else None
+
     def relation(self, files: Iterable[str]) -> str:
         """Return SQL text that reads exactly these files (paths relative to the root)."""
         paths = ", ".join(literal(str(self.root / path)) for path in files)
@@ -187,9 +191,7 @@ class Lake:
 
     def _committed(self, key: str, token: str) -> Snapshot | None:
         """Return the version that the write called `token` made, if it was committed (perhaps just before a crash)."""
-        if not self.exists(key):
-            return None
-        version = DeltaTable(str(self.root / key)).transaction_version(token)
+        version = self.version_of(key, token)
         if version is None:
             return None
         self._acknowledge(key, self.root / key)

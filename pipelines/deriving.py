@@ -9,12 +9,15 @@ import itertools
 import logging
 import time
 
+from catalog_service.catalog.catalog import Catalog
 from catalog_service.catalog.dataset import Dataset, Golden, Union
 from catalog_service.catalog.publication import Publication
+from catalog_service.services.platform import Platform
 from catalog_service.services.publishing import current, release
 from lake.expressions import ident, literal
 from lake.manifest import Snapshot
-from pipelines.keys import conflicts_key, main_key
+from lake.tables import Lake
+from pipelines.keys import conflicts_key, main_key, quality_key
 from pipelines.transforms.resolve import Resolution, SourceTable, copy_probe, is_copy
 from pipelines.workbench import Outcome, Workbench, gate
 
@@ -25,7 +28,7 @@ _SIMILAR_SIZE = 0.98
 def derive(bench: Workbench) -> Outcome:
     """Bring a derived data set up to date with the published versions of its sources."""
     everything = current(bench.platform)
-    published = {id_: everything[key] for id_ in bench.dataset.upstream if (key := _key_of(bench, id_)) in everything}
+    published = _sources_of(bench.catalog, bench.dataset, everything)
     if not published:
         return Outcome(dataset=bench.dataset.id)
     token = _token(bench.dataset, published)
@@ -42,6 +45,32 @@ def derive(bench: Workbench) -> Outcome:
     if visible is not None and visible.version == made[0].version:
         return Outcome(dataset=bench.dataset.id, seconds=bench.seconds)
     return _publish(bench, made)
+
+
+def is_settled(platform: Platform, catalog: Catalog, dataset: Dataset) -> bool:
+    """Tell whether a derived data set was made from what is published of its sources now, and then published or withheld.
+
+    It is not where a run was killed between its sources and itself.
+    """
+    everything = current(platform)
+    published = _sources_of(catalog, dataset, everything)
+    if not published:
+        return True
+    main, quality = main_key(dataset), everything.get(quality_key(dataset))
+    version = platform.lake.version_of(main, _token(dataset, published))
+    if version is None:
+        return False
+    if main in everything and everything[main].version == version:
+        return True
+    return quality is not None and bool(quality.files) and _was_judged(platform.lake, quality, main, version)
+
+
+def _was_judged(lake: Lake, quality: Publication, table: str, version: int) -> bool:
+    """Tell whether the published checks include this version: they become visible together with the decision on it."""
+    relation = lake.relation(file.path for file in quality.files)
+    with lake.connect() as connection:
+        sql = f'SELECT count(*) FROM {relation} WHERE "table" = {literal(table)} AND version = {version}'
+        return bool(connection.execute(sql).fetchall()[0][0])
 
 
 def _publish(bench: Workbench, made: list[Snapshot]) -> Outcome:
@@ -93,8 +122,9 @@ def _relation(bench: Workbench, dataset_id: str, published: Publication) -> str:
     return relation if published.files else f"(SELECT *, NULL::BIGINT AS _row_number FROM {relation})"
 
 
-def _key_of(bench: Workbench, dataset_id: str) -> str:
-    return main_key(bench.catalog.dataset[dataset_id])
+def _sources_of(catalog: Catalog, dataset: Dataset, everything: dict[str, Publication]) -> dict[str, Publication]:
+    keys = {id_: main_key(catalog.dataset[id_]) for id_ in dataset.upstream}
+    return {id_: everything[key] for id_, key in keys.items() if key in everything}
 
 
 def _token(dataset: Dataset, published: dict[str, Publication]) -> str:

@@ -15,9 +15,11 @@ from catalog_service.services.platform import Platform
 from catalog_service.services.publishing import published_catalog
 from catalog_service.settings import Settings
 from pipelines.build import build_defs
+from pipelines.deriving import is_settled
 from pipelines.keys import produced_keys
 from pipelines.schedules import MAIN_JOB
 from pipelines.selection import with_downstream
+from pipelines.unfinished import run_of_this_process
 from pipelines.workbench import Outcome
 
 # Everything is in Dagster's event log; the terminal shows a progress bar and the report.
@@ -34,8 +36,10 @@ def prepare_dagster_home(settings: Settings) -> None:
 
 
 def waiting_selection(platform: Platform, catalog: Catalog) -> list[str]:
-    """Return the data sets with waiting deliveries and what is derived from them."""
-    return with_downstream(catalog, (one.dataset for one in pending(platform) if one.dataset in catalog.dataset))
+    """Return the data sets with waiting deliveries, those that a killed run left behind their sources, and what is derived."""
+    waiting = [one.dataset for one in pending(platform) if one.dataset in catalog.dataset]
+    behind = [one.id for one in catalog.datasets if one.derivation is not None and not is_settled(platform, catalog, one)]
+    return with_downstream(catalog, (*waiting, *behind))
 
 
 def run_main_job(
@@ -45,7 +49,7 @@ def run_main_job(
     on_start: Callable[[Sequence[str]], None] | None = None,
     on_outcome: Callable[[Outcome], None] | None = None,
 ) -> list[Outcome]:
-    """Run the main job for the data sets `ids` and all derived from them; None: for those with waiting deliveries.
+    """Run the main job for the data sets `ids` and all derived from them; None: for all that waits (`waiting_selection`).
 
     Returns:
         The outcome of every data set, in the order in which they were run; empty where nothing waits.
@@ -75,8 +79,9 @@ def run_main_job(
     )
     job = definitions.resolve_job_def(MAIN_JOB)
     keys = [dg.AssetKey(key.split("/")) for id_ in selected for key in produced_keys(catalog.dataset[id_])]
-    with dg.DagsterInstance.get() as instance:
-        job.execute_in_process(instance=instance, asset_selection=keys, run_config=_QUIET)
+    locks = platform.settings.dagster_home / ".running"
+    with dg.DagsterInstance.get() as instance, run_of_this_process(instance, locks) as run_id:
+        job.execute_in_process(instance=instance, asset_selection=keys, run_config=_QUIET, run_id=run_id)
     return outcomes
 
 
