@@ -17,7 +17,7 @@ from catalog_service.catalog.delivery import Delivery, QuarantineReason
 from catalog_service.catalog.errors import InvalidError, Text
 from catalog_service.catalog.vocabularies import DeliveryMode, DeliveryState
 from catalog_service.services import delivering
-from catalog_service.services.publishing import current, release
+from catalog_service.services.publishing import release
 from lake.expressions import literal
 from lake.manifest import Snapshot
 from lake.tables import Mode
@@ -138,14 +138,11 @@ def _to_standard(bench: Workbench, delivery: Delivery, raw: Snapshot) -> tuple[S
     """Write the rows that fit; return the version and how many they are."""
     dataset, key = bench.dataset, main_key(bench.dataset)
     sql = Standardisation(dataset).accepted(_raw_relation(bench, delivery, raw))
-    published = current(bench.platform).get(key)
-    append = dataset.delivery is not None and dataset.delivery.mode is DeliveryMode.INCREMENTAL and published is not None
-    if append and published is not None and bench.lake.snapshot(key).version != published.version:
-        # What was written after the published version was withheld: it must not come back with the next delivery.
-        bench.lake.restore(key, published.version, token=f"{delivery.id}:restore")
-    mode: Mode = "append" if append else "overwrite"
+    adds = dataset.delivery is not None and dataset.delivery.mode is DeliveryMode.INCREMENTAL
+    published = bench.rewind(key, delivery.id) if adds else None
+    mode: Mode = "append" if published is not None else "overwrite"
     snapshot = bench.lake.write(key, bench.connection, sql, mode=mode, token=delivery.id, order_preserved=True)
-    before = published.row_count if append and published is not None else 0
+    before = published.row_count if published is not None else 0
     return snapshot, snapshot.row_count - before
 
 

@@ -24,6 +24,7 @@ from expectations.results import to_arrow
 from expectations.rules import derive_rules
 from lake.expressions import ident
 from lake.manifest import Snapshot
+from lake.tables import Mode
 from pipelines.keys import main_key, open_key, quality_key
 
 
@@ -76,6 +77,17 @@ class Workbench:
             return None
         return self.relation(dataset, [file.path for file in published.files])
 
+    def rewind(self, key: str, token: str) -> Publication | None:
+        """Return what is published of a table, and make it the latest version again, to be appended to.
+
+        What was written after it was withheld, or left by a killed run: it must not come back with the next write.
+        """
+        with self.platform.database.reading() as transaction:
+            published = transaction.publications.current(key)
+        if published is not None and self.lake.snapshot(key).version != published.version:
+            self.lake.restore(key, published.version, token=f"{token}:restore")
+        return published
+
     def check(self, snapshot: Snapshot) -> tuple[QualityRun, Snapshot]:
         """Article 25: run the rules of the catalog on a table version; return the outcome and the quality table's version."""
         own = self.relation(self.dataset, snapshot.paths)
@@ -90,11 +102,10 @@ class Workbench:
         )
         results = to_arrow(run)
         self.connection.register("quality_results", results)
-        token = f"{snapshot.key}@{snapshot.version}"
-        # The same version may be judged again, when what it refers to has changed.
-        quality = self.lake.write(
-            quality_key(self.dataset), self.connection, "FROM quality_results", mode="append", token=f"{token}#{run.run_id}"
-        )
+        # The same version may be judged again, when what it refers to has changed; what a killed run measured does not count.
+        key, token = quality_key(self.dataset), f"{snapshot.key}@{snapshot.version}#{run.run_id}"
+        mode: Mode = "append" if self.rewind(key, token) is not None else "overwrite"
+        quality = self.lake.write(key, self.connection, "FROM quality_results", mode=mode, token=token)
         self.connection.unregister("quality_results")
         return run, quality
 
