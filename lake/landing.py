@@ -6,7 +6,7 @@ Here: bytes in, bytes kept. Not here: what the bytes mean (pipelines.connectors)
 import uuid
 from pathlib import Path
 
-from lake.durable import copy_hashed, make_directory, place
+from lake.durable import copy_hashed, fsync_directory, make_directory, place
 
 
 class FileTooLargeError(Exception):
@@ -41,6 +41,8 @@ class Landing:
             sha256 = copy_hashed(source, temporary)
             target = self.path(dataset, sha256)
             if target.exists():
+                # A receiver may have been killed between placing it and flushing its name.
+                fsync_directory(folder)
                 return sha256, size
             temporary.chmod(0o440)
             place(temporary, target)
