@@ -36,5 +36,8 @@ def build_schedules(catalog: Catalog) -> dg.Definitions:
         job = dg.define_asset_job(f"update_{cycle.value}", affected, description=f"更新周期：{cycle.zh}")
         jobs.append(job)
         name = f"update_{cycle.value}_schedule"
-        schedules.append(dg.ScheduleDefinition(name=name, job=job, cron_schedule=cron, execution_timezone=TIME_ZONE))
+        running = dg.DefaultScheduleStatus.RUNNING
+        schedules.append(
+            dg.ScheduleDefinition(name=name, job=job, cron_schedule=cron, execution_timezone=TIME_ZONE, default_status=running)
+        )
     return dg.Definitions(jobs=jobs, schedules=schedules)

@@ -19,6 +19,7 @@ def build_sensor(catalog: Catalog) -> dg.SensorDefinition:
         name="new_deliveries",
         target=dg.AssetSelection.all(),
         minimum_interval_seconds=INTERVAL_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
         required_resource_keys={"platform"},
         description="新报送的数据自动汇聚",
     )
