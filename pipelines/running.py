@@ -4,6 +4,7 @@ Not here: what the job does.
 """
 
 import os
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 
 import dagster as dg
@@ -17,9 +18,10 @@ from catalog_service.settings import Settings
 from pipelines.build import build_defs
 from pipelines.deriving import is_settled
 from pipelines.keys import produced_keys
+from pipelines.resources import run_locks
 from pipelines.schedules import MAIN_JOB
 from pipelines.selection import with_downstream
-from pipelines.unfinished import run_of_this_process
+from pipelines.unfinished import end_dead_runs, held
 from pipelines.workbench import Outcome
 
 # Everything is in Dagster's event log; the terminal shows a progress bar and the report.
@@ -27,12 +29,13 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 def prepare_dagster_home(settings: Settings) -> None:
-    """Create DAGSTER_HOME and make it known to Dagster, which reads it from the environment only."""
+    """Create DAGSTER_HOME, make it known to Dagster (by the environment only), and end the runs whose process has died."""
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
     instance = settings.dagster_home / "dagster.yaml"
     if not instance.exists():
         instance.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    end_dead_runs(run_locks(settings))
 
 
 def waiting_selection(platform: Platform, catalog: Catalog) -> list[str]:
@@ -79,8 +82,8 @@ def run_main_job(
     )
     job = definitions.resolve_job_def(MAIN_JOB)
     keys = [dg.AssetKey(key.split("/")) for id_ in selected for key in produced_keys(catalog.dataset[id_])]
-    locks = platform.settings.dagster_home / ".running"
-    with dg.DagsterInstance.get() as instance, run_of_this_process(instance, locks) as run_id:
+    run_id = str(uuid.uuid4())
+    with dg.DagsterInstance.get() as instance, held(run_locks(platform.settings), run_id):
         job.execute_in_process(instance=instance, asset_selection=keys, run_config=_QUIET, run_id=run_id)
     return outcomes
 

@@ -6,6 +6,7 @@ import dagster as dg
 
 from catalog_service.catalog.catalog import Catalog
 from catalog_service.services.delivering import pending
+from catalog_service.services.platform import Platform
 from pipelines.keys import produced_keys
 from pipelines.selection import with_downstream
 
@@ -20,11 +21,10 @@ def build_sensor(catalog: Catalog) -> dg.SensorDefinition:
         target=dg.AssetSelection.all(),
         minimum_interval_seconds=INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        required_resource_keys={"platform"},
         description="新报送的数据自动汇聚",
     )
-    def _sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        waiting = [one for one in pending(context.resources.platform) if one.dataset in catalog.dataset]
+    def _sensor(platform: dg.ResourceParam[Platform]) -> dg.RunRequest | dg.SkipReason:
+        waiting = [one for one in pending(platform) if one.dataset in catalog.dataset]
         if not waiting:
             return dg.SkipReason("no deliveries are waiting")
         ids = with_downstream(catalog, {one.dataset for one in waiting})

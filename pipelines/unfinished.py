@@ -1,11 +1,10 @@
-"""Runs that a killed process left behind: Dagster believes they still run, and they keep their places in the pools for ever.
+"""Runs that a killed process left behind: Dagster believes they still run, and they hold their places in pools and queue.
 
-A run started in this process holds a lock that the kernel releases when the process dies, however it dies. Not here: runs
-started by Dagster's daemon, and what a run does.
+A run holds a lock that the kernel releases when its process dies, however it dies; the lock's name is the run's id.
+Not here: what a run does.
 """
 
 import logging
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,26 +17,28 @@ _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def run_of_this_process(instance: dg.DagsterInstance, folder: Path) -> Iterator[str]:
-    """Yield the id for a run of this process, after ending the runs whose process has died; `folder` holds their locks."""
-    end_dead_runs(instance, folder)
-    run_id = str(uuid.uuid4())
+def held(folder: Path, run_id: str) -> Iterator[None]:
+    """Hold the lock that says: the process of this run is alive."""
     path = folder / run_id
     with exclusive(path):
-        yield run_id
+        yield
         # Kept where the run ended with an error: the next one makes sure that nothing of it holds a place.
-        path.unlink()
+        path.unlink(missing_ok=True)
 
 
-def end_dead_runs(instance: dg.DagsterInstance, folder: Path) -> None:
-    """Report the runs whose process has died as failed, and free their places in the pools."""
-    for path in sorted(folder.glob("*")):
-        try:
-            with exclusive(path, timeout=0):
-                _end(instance, path.name)
-                path.unlink(missing_ok=True)
-        except LockTimeoutError:
-            continue
+def end_dead_runs(folder: Path) -> None:
+    """Report the runs whose process has died as failed, and free their places in the pools; needs DAGSTER_HOME."""
+    left = sorted(folder.glob("*"))
+    if not left:
+        return
+    with dg.DagsterInstance.get() as instance:
+        for path in left:
+            try:
+                with exclusive(path, timeout=0):
+                    _end(instance, path.name)
+                    path.unlink(missing_ok=True)
+            except LockTimeoutError:
+                continue  # it is alive
 
 
 def _end(instance: dg.DagsterInstance, run_id: str) -> None:
