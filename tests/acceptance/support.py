@@ -68,9 +68,14 @@ def _field(one: str | dict[str, Any]) -> dict[str, Any]:
     return {"title": one["name"], **one}
 
 
+def new_platform(home: Path) -> Platform:
+    """Open a platform in `home`, without any entry."""
+    return open_platform(Settings(home=home, dagster_home_dir=_dagster_home()))
+
+
 def publish(home: Path, catalog: Catalog) -> Platform:
     """Open a platform in `home` and publish the catalog by importing its document, as the authority does."""
-    platform = open_platform(Settings(home=home, dagster_home_dir=_dagster_home()))
+    platform = new_platform(home)
     report = revise(platform, catalog, home)
     assert report.problems == ()
     assert report.counts.published == report.counts.read == len(catalog.datasets)
