@@ -17,15 +17,18 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import duckdb
 
 from catalog_service.catalog.delivery import Delivery
 from catalog_service.catalog.publication import Publication
 from catalog_service.services.delivering import receive, recent
 from catalog_service.services.platform import Platform, open_platform
-from catalog_service.services.publishing import current
+from catalog_service.services.publishing import current, published_catalog
 from catalog_service.settings import Settings
-from pipelines.running import run_main_job
+from pipelines.build import build_defs
+from pipelines.running import prepare_dagster_home, run_main_job
+from pipelines.schedules import MAIN_JOB
 
 HANG_SECONDS = 120
 _VARYING = {"run_id", "measured_at", "version"}
@@ -65,14 +68,22 @@ class Ending:
 @contextmanager
 def opened(home: Path) -> Iterator[Platform]:
     """Open the platform in `home`."""
-    settings = Settings(home=home, dagster_home_dir=home / "dagster", threads=2)
-    with open_platform(settings) as platform:
+    with open_platform(_settings(home)) as platform:
         yield platform
+
+
+def _settings(home: Path) -> Settings:
+    return Settings(home=home, dagster_home_dir=home / "dagster", threads=2)
 
 
 def run_job(home: Path, blow: Blow = Blow(), *, file_size_limit: int | None = None) -> Ending:
     """Run the main job in a process of its own; its last word is the number of operations on files."""
     return _run(_job, home, blow, file_size_limit)
+
+
+def run_job_for_dagster(home: Path, blow: Blow) -> Ending:
+    """Run the main job as Dagster's daemon and UI do: from the definitions alone."""
+    return _run(_job_for_dagster, home, blow, None)
 
 
 def run_receive(home: Path, files: list[tuple[str, Path]], blow: Blow = Blow()) -> Ending:
@@ -126,6 +137,18 @@ def _job(home: Path, connection: Connection, operation: int | None, file_size_li
         connection.send("began")
         run_main_job(platform)
         connection.send(count())
+
+
+def _job_for_dagster(home: Path, connection: Connection, operation: int | None, _argument: None) -> None:
+    settings = _settings(home)
+    prepare_dagster_home(settings)
+    with opened(home) as platform:
+        job = build_defs(published_catalog(platform), settings).resolve_job_def(MAIN_JOB)
+    count = _count_operations(home, operation)
+    with dg.DagsterInstance.get() as instance:
+        connection.send("began")
+        job.execute_in_process(instance=instance)
+    connection.send(count())
 
 
 def _receive(home: Path, connection: Connection, operation: int | None, files: list[tuple[str, Path]]) -> None:
