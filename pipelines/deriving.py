@@ -43,7 +43,7 @@ def derive(bench: Workbench) -> Outcome:
     bench.seconds["derive"] = time.perf_counter() - started
     visible = everything.get(main_key(bench.dataset))
     if visible is not None and visible.version == made[0].version:
-        return Outcome(dataset=bench.dataset.id, seconds=bench.seconds)
+        return Outcome(dataset=bench.dataset.id, published=tuple(bench.catch_up_opening()), seconds=bench.seconds)
     return _publish(bench, made)
 
 

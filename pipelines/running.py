@@ -13,11 +13,11 @@ from catalog_service.catalog.catalog import Catalog
 from catalog_service.catalog.errors import NotFoundError, problem
 from catalog_service.services.delivering import pending
 from catalog_service.services.platform import Platform
-from catalog_service.services.publishing import published_catalog
+from catalog_service.services.publishing import current, published_catalog
 from catalog_service.settings import Settings
 from pipelines.build import build_defs
 from pipelines.deriving import is_settled
-from pipelines.keys import produced_keys
+from pipelines.keys import main_key, open_key, produced_keys
 from pipelines.resources import run_locks
 from pipelines.schedules import MAIN_JOB
 from pipelines.selection import with_downstream
@@ -39,10 +39,18 @@ def prepare_dagster_home(settings: Settings) -> None:
 
 
 def waiting_selection(platform: Platform, catalog: Catalog) -> list[str]:
-    """Return the data sets with waiting deliveries, those that a killed run left behind their sources, and what is derived."""
+    """Return what a run has to do, and all that is derived from it.
+
+    That is: data sets with waiting deliveries, those that a killed run left behind their sources, and published ones whose
+    entry now opens them (Art. 23).
+    """
+    published = current(platform)
     waiting = [one.dataset for one in pending(platform) if one.dataset in catalog.dataset]
     behind = [one.id for one in catalog.datasets if one.derivation is not None and not is_settled(platform, catalog, one)]
-    return with_downstream(catalog, (*waiting, *behind))
+    unopened = [
+        one.id for one in catalog.datasets if one.open_fields and main_key(one) in published and open_key(one) not in published
+    ]
+    return with_downstream(catalog, (*waiting, *behind, *unopened))
 
 
 def run_main_job(

@@ -18,7 +18,7 @@ from catalog_service.catalog.quality import Measurement, QualityRun
 from catalog_service.catalog.vocabularies import Sensitivity
 from catalog_service.formats.arrow import sql_type
 from catalog_service.services.platform import Platform
-from catalog_service.services.publishing import current
+from catalog_service.services.publishing import current, release
 from expectations.checking import run_checks
 from expectations.results import to_arrow
 from expectations.rules import derive_rules
@@ -120,6 +120,18 @@ class Workbench:
         return self.lake.write(
             open_key(self.dataset), self.connection, sql, mode="overwrite", token=token, order_preserved=True
         )
+
+    def catch_up_opening(self) -> list[Publication]:
+        """Article 23: open what is published already, where a changed entry now opens it or other fields of it.
+
+        Returns:
+            The product, if it became visible by this; empty where it is up to date or nothing may be opened.
+        """
+        published = current(self.platform).get(main_key(self.dataset))
+        if published is None:
+            return []
+        product = self.open_product(self.lake.snapshot(published.table, published.version))
+        return [] if product is None else release(self.platform, (product,))
 
 
 def gate(run: QualityRun) -> tuple[Problem, ...]:

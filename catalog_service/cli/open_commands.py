@@ -24,7 +24,10 @@ def list_(context: typer.Context, as_json: AsJson = False) -> None:
     found = [
         (catalog.dataset[id_], one)
         for table, one in published.items()
-        if (id_ := table.removeprefix("open/")) in catalog.dataset and table.startswith("open/")
+        if table.startswith("open/")
+        and (id_ := table.removeprefix("open/")) in catalog.dataset
+        # An entry may have been closed since; what was published before is no longer served.
+        and catalog.dataset[id_].open_fields
     ]
     if as_json:
         session.json(
