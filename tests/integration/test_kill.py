@@ -96,7 +96,8 @@ def strike(reference: Reference, home: Path, blow: Blow) -> str:
     stage = last_trace(home, since) if ending.killed else "finished before"
     with opened(home) as platform:
         assert_whole(platform, reference)
-    return stage
+        left = len(pending(platform))
+    return f"{stage}, {left} deliveries left" if stage == "released" else stage
 
 
 def blows(reference: Reference, rounds: int, seed: int) -> list[list[Blow]]:
@@ -105,10 +106,12 @@ def blows(reference: Reference, rounds: int, seed: int) -> list[list[Blow]]:
     plan = []
     for number in range(rounds):
         share = (number + random_.random()) / rounds
-        first = Blow(seconds=share * reference.seconds)
+        first = Blow(seconds=0.95 * share * reference.seconds)
         if number % 2:
             first = Blow(operation=1 + int(share * reference.operations))
-        again = [Blow(operation=1 + int(random_.random() * reference.operations * (1 - share)))] if number % 3 == 0 else []
+        again = (
+            [Blow(operation=1 + int(random_.random() * reference.operations * 0.8 * (1 - share)))] if number % 3 == 0 else []
+        )
         plan.append([first, *again])
     return plan
 
