@@ -129,7 +129,7 @@ def test_another_format_is_refused_by_name(deliver: Deliverer, head: bytes, seem
 
 
 @pytest.mark.parametrize("format_", ["xlsx", "parquet"])
-@pytest.mark.parametrize("data", [PLAIN, one_member(PLAIN), gzip.compress(PLAIN)])
+@pytest.mark.parametrize("data", [PLAIN, one_member(PLAIN), gzip.compress(PLAIN)], ids=["plain", "zip", "gzip"])
 def test_text_is_not_taken_for_a_binary_format(deliver: Deliverer, format_: str, data: bytes) -> None:
     assert deliver.code(data, format=format_)[0] == "wrong-format"
 
