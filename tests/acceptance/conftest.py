@@ -12,7 +12,7 @@ from catalog_service.services.platform import Platform
 from catalog_service.services.publishing import published_catalog
 from pipelines.demo.city import DemoCity, build_city
 from pipelines.workbench import Outcome
-from tests.acceptance.support import agencies, deliver, entry, new_platform, publish, run
+from tests.acceptance.support import agencies, deliver, entry, new_platform, publish, run, run_job
 
 AUTHORITY = "authority"
 
@@ -69,4 +69,4 @@ def demo_center(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Center]:
         for one in city.deliveries:
             if one.dataset_id in catalog.dataset and one.expected != "duplicate":
                 deliver(platform, one.dataset_id, one.path)
-        yield Center(platform, catalog, run(platform), city)
+        yield Center(platform, catalog, run_job(platform), city)

@@ -7,8 +7,6 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
 from catalog_service.catalog.catalog import Catalog
 from catalog_service.catalog.record import SearchQuery
 from catalog_service.catalog.vocabularies import RecordState
@@ -90,9 +88,8 @@ def test_the_command_line_reports_faults_and_says_so_by_its_exit_code(tmp_path: 
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["missing.csv", "readme.md"])
-def test_the_command_line_refuses_what_is_no_catalog(tmp_path: Path, name: str) -> None:
-    done = wuxi_data(tmp_path, "catalog", "import", str(SHARED / "catalogue_shanghai_2014" / name))
+def test_the_command_line_refuses_what_is_no_catalog(tmp_path: Path) -> None:
+    done = wuxi_data(tmp_path, "catalog", "import", str(SHARED / "catalogue_shanghai_2014" / "readme.md"))
     assert done.returncode == 1
-    assert "文件不存在" in done.stderr or "不支持的目录文件类型" in done.stderr
+    assert "不支持的目录文件类型" in done.stderr + done.stdout
     assert "Traceback" not in done.stderr

@@ -15,7 +15,7 @@ from catalog_service.catalog.dataset import Dataset
 from catalog_service.services.platform import Platform
 from pipelines.workbench import Outcome
 from tests.acceptance import uk_lists as uk
-from tests.acceptance.support import balance, counted, deliver, measured, publish, query, run
+from tests.acceptance.support import balance, counted, deliver, measured, publish, query, run, run_job
 from tests.support.shared_data import needs
 
 pytestmark = needs("uk_local_authority")
@@ -132,7 +132,7 @@ def lists(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Platform, 
     with publish(tmp_path_factory.mktemp("lists"), uk.catalog()) as platform:
         for id_, path in uk.FILES.items():
             deliver(platform, id_, path)
-        yield platform, run(platform)
+        yield platform, run_job(platform)
 
 
 @pytest.mark.slow
