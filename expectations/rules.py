@@ -22,7 +22,6 @@ _DIMENSIONS = {
     Metric.IDENTIFIER: Dimension.ACCURACY,
     Metric.IN_SET: Dimension.CONFORMITY,
     Metric.MATCHES: Dimension.CONFORMITY,
-    Metric.MAX_LENGTH: Dimension.CONFORMITY,
     Metric.REFERENCE: Dimension.CONSISTENCY,
 }
 """GB/T 36344-2018: missing values and records, uniqueness and correctness, reference data and formats, related data."""
@@ -108,16 +107,6 @@ def _matches(field: Field, pattern: str) -> Rule:
         f"{field.title}的全部字符应符合目录规定的格式 {pattern}（《办法》第25条）",
         f"the whole of {_en(field)} must match the declared form {pattern} (Measures, Art. 25)",
         parameters={"pattern": pattern},
-    )
-
-
-def _max_length(field: Field, length: int) -> Rule:
-    return _rule(
-        Metric.MAX_LENGTH,
-        field,
-        f"{field.title}不得超过 {length} 个字符（《办法》第25条）",
-        f"{_en(field)} must not exceed {length} characters (Measures, Art. 25)",
-        parameters={"length": length},
     )
 
 

@@ -128,6 +128,7 @@ def kill_rounds(reference: Reference, folder: Path, plan: list[list[Blow]]) -> C
     return stages
 
 
+@pytest.mark.slow
 def test_killed_again_and_again(reference: Reference, tmp_path: Path) -> None:
     share = reference.operations // 10
     round_ = [

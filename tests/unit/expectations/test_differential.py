@@ -57,7 +57,7 @@ def _by_duckdb(columns: Columns, rules: tuple[Rule, ...] = RULES) -> dict[str, C
 
 def _by_pandas(columns: Columns) -> dict[str, Counts]:
     import great_expectations as gx
-    import pandas as pd  # type: ignore[import-untyped]
+    import pandas as pd
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
     frame = pd.DataFrame(

@@ -57,9 +57,16 @@ FULL = _dataset(
     Field(name="capital", title="注册资本", type=FieldType.DECIMAL, minimum=0, maximum=99.5),
     Field(name="staff", title="人数", type=FieldType.INTEGER, maximum=1_000_000),
     Field(name="place_code", title="地点代码", reference=Reference(dataset="market/places", field="code")),
+    Field(name="owner_code", title="出资人代码", identifier=IdentifierScheme.USCC),
     Field(name="seat_code", title="住所代码", reference=Reference(dataset="market/places", field="code", blocking=True)),
     key=("uscc",),
 )
+
+
+def test_what_loading_enforces_on_every_row_is_no_rule() -> None:
+    """Lengths, and the check digits of keys."""
+    assert FULL.schema_.field("uscc").length == 18
+    assert not {"uscc__max_length", "uscc__identifier"} & _rules(FULL, PLACES).keys()
 
 
 def test_each_property_has_its_rule() -> None:
@@ -72,8 +79,7 @@ def test_each_property_has_its_rule() -> None:
         "table__row_count": (Metric.ROW_COUNT, None, {"minimum": 1}, block, Dimension.COMPLETENESS),
         "uscc__unique": (Metric.UNIQUE, "uscc", {"columns": ["uscc"]}, block, Dimension.ACCURACY),
         "uscc__not_null": (Metric.NOT_NULL, "uscc", {}, block, Dimension.COMPLETENESS),
-        "uscc__max_length": (Metric.MAX_LENGTH, "uscc", {"length": 18}, warn, Dimension.CONFORMITY),
-        "uscc__identifier": (Metric.IDENTIFIER, "uscc", {"scheme": "uscc"}, warn, Dimension.ACCURACY),
+        "owner_code__identifier": (Metric.IDENTIFIER, "owner_code", {"scheme": "uscc"}, warn, Dimension.ACCURACY),
         "status__not_null": (Metric.NOT_NULL, "status", {}, block, Dimension.COMPLETENESS),
         "status__in_set": (Metric.IN_SET, "status", {"values": ["1", "2"]}, warn, Dimension.CONFORMITY),
         "phone__matches": (Metric.MATCHES, "phone", {"pattern": "[0-9]+"}, warn, Dimension.CONFORMITY),
