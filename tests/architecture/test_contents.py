@@ -53,10 +53,11 @@ def test_no_tracked_file_knows_a_machine_or_a_registry(pattern: re.Pattern[str])
     [
         (MACHINE_PATH, 'path = "/' + 'home/somebody/data"'),
         (MACHINE_PATH, "cd /" + "work/main"),
-        (REGISTRY, "url = https://files." + "pythonhosted.org/packages/x"),
+        (REGISTRY, "url = https://files.python" + "hosted.org/packages/x"),
         (REGISTRY, "http://10.0.0.1:8081/repository/py/" + "simple/"),
         (REGISTRY, "https://host/download/name-1.0.tar" + ".gz"),
     ],
+    ids=["home", "work", "package host", "mirror", "archive"],
 )
 def test_the_search_finds_what_it_is_for(pattern: re.Pattern[str], line: str) -> None:
     assert pattern.search(line)
