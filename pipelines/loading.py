@@ -25,7 +25,7 @@ from pipelines.connectors.delivered import BadRow, DeliveredRows
 from pipelines.connectors.limits import Limits
 from pipelines.connectors.reading import open_delivery
 from pipelines.keys import main_key, quarantine_key, raw_key
-from pipelines.transforms.standardise import Standardisation
+from pipelines.transforms.standardise import PROVENANCE, Standardisation
 from pipelines.workbench import Outcome, Workbench, finished, gate
 
 _QUARANTINE = pa.schema(
@@ -66,7 +66,7 @@ def _load(bench: Workbench, delivery: Delivery) -> Outcome:
         return Outcome(dataset=bench.dataset.id, deliveries=(rejected,))
     with _timed(bench, "standard"):
         standard, accepted = _to_standard(bench, delivery, raw)
-        quarantine, reasons, set_aside = _to_quarantine(bench, delivery, raw, rows, accepted)
+        quarantine, reasons, set_aside = _to_quarantine(bench, delivery, raw, standard, rows, accepted)
     if accepted + set_aside != rows.rows_read:
         raise RuntimeError(f"rows do not balance: read {rows.rows_read}, accepted {accepted}, quarantined {set_aside}")
     with _timed(bench, "checks"):
@@ -152,7 +152,7 @@ def _to_standard(bench: Workbench, delivery: Delivery, raw: Snapshot) -> tuple[S
 
 
 def _to_quarantine(
-    bench: Workbench, delivery: Delivery, raw: Snapshot, rows: DeliveredRows, accepted: int
+    bench: Workbench, delivery: Delivery, raw: Snapshot, standard: Snapshot, rows: DeliveredRows, accepted: int
 ) -> tuple[Snapshot | None, tuple[QuarantineReason, ...], int]:
     """Set aside what does not fit: rows the reader could not read, and rows whose values break a condition."""
     if accepted == rows.rows_read:
@@ -169,7 +169,11 @@ def _to_quarantine(
         for bad in rows.bad_rows
     ]
     bench.connection.register("unreadable", pa.Table.from_pylist(unreadable, schema=_QUARANTINE))
-    sql = f"{standardisation.quarantined(_raw_relation(bench, delivery, raw))} UNION ALL FROM unreadable"
+    # Only rows that are not in the standard table are parsed again.
+    fitting = bench.relation(bench.dataset, standard.paths, PROVENANCE)
+    kept = f"SELECT _row_number FROM {fitting} WHERE _delivery_id = {literal(delivery.id)}"
+    others = f"(SELECT * FROM {_raw_relation(bench, delivery, raw)} ANTI JOIN ({kept}) USING (_row_number))"
+    sql = f"{standardisation.quarantined(others)} UNION ALL FROM unreadable"
     snapshot = bench.lake.write(quarantine_key(bench.dataset), bench.connection, sql, mode="append", token=delivery.id)
     bench.connection.unregister("unreadable")
     counted = bench.connection.execute(
