@@ -31,7 +31,6 @@ from tests.support.killing import (
 )
 from tests.support.waiting import WAITING, Reference, files, make_reference, small_catalog
 
-
 FINISHED = "finished before"
 
 
