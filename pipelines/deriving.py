@@ -117,9 +117,7 @@ def _source(bench: Workbench, dataset_id: str, published: Publication) -> Source
 
 
 def _relation(bench: Workbench, dataset_id: str, published: Publication) -> str:
-    source = bench.catalog.dataset[dataset_id]
-    relation = bench.relation(source, [file.path for file in published.files], ("_delivery_id",))
-    return relation if published.files else f"(SELECT *, NULL::BIGINT AS _row_number FROM {relation})"
+    return bench.relation(bench.catalog.dataset[dataset_id], [file.path for file in published.files])
 
 
 def _sources_of(catalog: Catalog, dataset: Dataset, everything: dict[str, Publication]) -> dict[str, Publication]:

@@ -25,7 +25,7 @@ from pipelines.connectors.delivered import BadRow, DeliveredRows
 from pipelines.connectors.limits import Limits
 from pipelines.connectors.reading import open_delivery
 from pipelines.keys import main_key, quarantine_key, raw_key
-from pipelines.transforms.standardise import PROVENANCE, Standardisation
+from pipelines.transforms.standardise import Standardisation
 from pipelines.workbench import Outcome, Workbench, finished, gate
 
 _QUARANTINE = pa.schema(
@@ -135,8 +135,7 @@ def _write_raw(bench: Workbench, delivery: Delivery, rows: DeliveredRows) -> Sna
 
 
 def _raw_relation(bench: Workbench, delivery: Delivery, raw: Snapshot) -> str:
-    extra = ("_delivery_id", "_row_number")
-    return f"(SELECT * FROM {bench.relation(bench.dataset, raw.paths, extra)} WHERE _delivery_id = {literal(delivery.id)})"
+    return f"(SELECT * FROM {bench.relation(bench.dataset, raw.paths)} WHERE _delivery_id = {literal(delivery.id)})"
 
 
 def _to_standard(bench: Workbench, delivery: Delivery, raw: Snapshot) -> tuple[Snapshot, int]:
@@ -170,7 +169,7 @@ def _to_quarantine(
     ]
     bench.connection.register("unreadable", pa.Table.from_pylist(unreadable, schema=_QUARANTINE))
     # Only rows that are not in the standard table are parsed again.
-    fitting = bench.relation(bench.dataset, standard.paths, PROVENANCE)
+    fitting = bench.relation(bench.dataset, standard.paths)
     kept = f"SELECT _row_number FROM {fitting} WHERE _delivery_id = {literal(delivery.id)}"
     others = f"(SELECT * FROM {_raw_relation(bench, delivery, raw)} ANTI JOIN ({kept}) USING (_row_number))"
     sql = f"{standardisation.quarantined(others)} UNION ALL FROM unreadable"

@@ -61,12 +61,12 @@ class Workbench:
         """Close the connection."""
         self.connection.close()
 
-    def relation(self, dataset: Dataset, paths: Sequence[str], extra: Sequence[str] = ()) -> str:
+    def relation(self, dataset: Dataset, paths: Sequence[str]) -> str:
         """Return SQL for the rows of a data set's table in these files; a typed relation without rows where there are none."""
         if paths:
             return self.lake.relation(paths)
         columns = [f"NULL::{sql_type(one)} AS {ident(one.name)}" for one in dataset.schema_.fields]
-        columns += [f"NULL::VARCHAR AS {ident(name)}" for name in extra]
+        columns += ["NULL::VARCHAR AS _delivery_id", "NULL::BIGINT AS _row_number"]
         return f"(SELECT {', '.join(columns)} WHERE FALSE)"
 
     def published_relation(self, dataset_id: str) -> str | None:

@@ -125,7 +125,7 @@ class Resolution:
         keys = ", ".join(ident(names.get(name, name)) for name in self._key)
         # A row without a key stands for nobody: it stays in its source and joins no golden record.
         where = " AND ".join(f"{ident(names.get(name, name))} IS NOT NULL" for name in self._key)
-        if bucket is not None and self.passes > 1:
+        if self.passes > 1:
             where += f" AND hash({keys}) % {self.passes} = {bucket}"
         return f"SELECT {', '.join(columns)} FROM {source.relation} WHERE {where}"
 

@@ -130,3 +130,10 @@ def test_withheld_increments_do_not_come_back(tmp_path: Path) -> None:
     run_main_job(platform)
     assert [one.state.value for one in reversed(recent(platform))] == ["loaded", "withheld", "loaded"]
     assert query(platform, "SELECT id, v FROM open.alpha.log ORDER BY id") == [("1", "a"), ("2", "c")]
+
+
+def test_a_delivery_of_which_no_row_fits_is_set_aside_whole(platform: Platform, tmp_path: Path) -> None:
+    deliver(platform, "alpha/people", "id,name,born\n1,甲,昨天\n2,乙,明天\n", tmp_path)
+    run_main_job(platform, ["alpha/people"])
+    report = recent(platform)[0]
+    assert (report.state, report.rows_read, report.rows_accepted, report.rows_quarantined) == (DeliveryState.WITHHELD, 2, 0, 2)
