@@ -20,7 +20,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/wuxi-data demo $(ARGS)
 
 test: $(VENV)/.installed-dev
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: lint types imports dagster-check
 
@@ -38,7 +38,8 @@ dagster-check: $(VENV)/.installed-dev
 	$(BIN)/dg check defs
 
 slow: $(VENV)/.installed-dev
-	$(BIN)/pytest -m slow -p no:randomly --timeout 3600
+	$(BIN)/pytest -m slow -n 2 --ignore tests/benchmarks --timeout 3600
+	$(BIN)/pytest -m slow -p no:randomly --timeout 3600 tests/benchmarks
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -1,18 +1,15 @@
-"""What each rule means in DuckDB SQL: the condition that a row breaks it, and the queries for duplicates and orphans.
+"""What each rule means in DuckDB SQL: the condition under which a row breaks it, and the rows it applies to.
 
-Here: SQL text, ignoring NULL except where the rule is about NULL. Not here: who evaluates it and when.
+Here: SQL text, ignoring NULL except where the rule is about NULL. Not here: who evaluates it and when (counting, repetition).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
+from catalog_service.catalog.quality import OF_TABLES, Metric, Rule
 from lake.expressions import ident, identifier_is_valid, literal, literal_list
 
-SAMPLE_SIZE = 20
-"""Greatest number of offending values fetched per rule."""
-
-NO_SAMPLE = "CASE WHEN count(*) >= 0 THEN [] END"
-"""An aggregate that is always the empty list: as a plain literal it would return a row per row where it is alone."""
+_SQL_TYPES = {"integer": "BIGINT", "number": "DOUBLE", "date": "DATE", "datetime": "TIMESTAMP"}
 
 
 def is_missing(field: str) -> str:
@@ -48,50 +45,115 @@ def is_invalid_identifier(field: str, scheme: Literal["uscc", "resident_id", "ad
     return f"NOT ({identifier_is_valid(scheme, _text(field))})"
 
 
+def is_of_other_type(field: str, kind: str) -> str:
+    """Return the condition that the value cannot be read as a type (`integer`, `number`, `date`, `datetime`)."""
+    return f"{ident(field)} IS NOT NULL AND TRY_CAST({_text(field)} AS {_SQL_TYPES[kind]}) IS NULL"
+
+
+def compares_otherwise(left: str, operator: str, right: str) -> str:
+    """Return the condition that two fields are not in the relation `operator`; never where one is missing."""
+    return f"NOT ({ident(left)} {operator} {ident(right)})"
+
+
+def is_false(expression: str) -> str:
+    """Return the condition that a boolean expression is false; unknown is not false."""
+    return f"NOT ({expression}\n)"
+
+
+def is_known(expression: str) -> str:
+    """Return the condition that a boolean expression is true or false."""
+    return f"({expression}\n) IS NOT NULL"
+
+
+def is_recent(field: str, since: str) -> str:
+    """Return the condition that the value is not before a day (ISO)."""
+    return f"{ident(field)} >= DATE {literal(since)}"
+
+
 def is_keyed(fields: Sequence[str]) -> str:
     """Return the condition that at least one field of a key has a value."""
     return "(" + " OR ".join(f"{ident(field)} IS NOT NULL" for field in fields) + ")"
 
 
-def count_where(condition: str) -> str:
-    """Return the aggregate that counts rows under a condition."""
-    return f"count(*) FILTER (WHERE {condition})"
+def are_present(fields: Sequence[str]) -> str:
+    """Return the condition that every one of the fields has a value."""
+    return "(" + " AND ".join(f"{ident(field)} IS NOT NULL" for field in fields) + ")"
 
 
-def sample_where(field: str, condition: str) -> str:
-    """Return the aggregate that lists the smallest values under a condition as texts: bounded, the same at every run.
-
-    Not DISTINCT: several distinct aggregates in the common query would cost four times the whole query.
-    """
-    return f"coalesce(CAST(min({ident(field)}, {SAMPLE_SIZE}) FILTER (WHERE {condition}) AS VARCHAR[]), [])"
-
-
-def duplicates_query(relation: str, fields: Sequence[str]) -> str:
-    """Return a query for the rows in groups of equal keys (NULL equals NULL within a key): their number and a sample.
-
-    Keys are grouped by their 64-bit hashes first, which needs a fraction of the memory; only those whose hash occurs
-    twice are then compared themselves, so the result is exact.
-    """
-    key = ", ".join(ident(field) for field in fields)
-    value = key if len(fields) == 1 else f"row({key})"
-    return f"""
-        WITH suspect AS MATERIALIZED (
-            SELECT hash({key}) AS h FROM {relation} WHERE {is_keyed(fields)} GROUP BY h HAVING count(*) > 1
-        ), repeated AS (
-            SELECT {value} AS v, count(*) AS n FROM {relation}
-            WHERE hash({key}) IN (SELECT h FROM suspect) AND {is_keyed(fields)} GROUP BY {key} HAVING count(*) > 1
-        )
-        SELECT coalesce(sum(n), 0)::BIGINT, coalesce(CAST(min(v, {SAMPLE_SIZE}) AS VARCHAR[]), []) FROM repeated"""
-
-
-def orphans_query(relation: str, field: str, target: str, target_field: str) -> str:
-    """Return a query for the rows whose value does not occur in `target`: their number and a sample."""
+def is_orphan(field: str, target: str, target_field: str) -> str:
+    """Return the condition that the value does not occur in `target` (SQL text usable after FROM)."""
     name, target_name = ident(field), ident(target_field)
     # Both NULL tests are needed: NULL is in no empty set, and nothing is known to be outside a set that holds NULL.
-    known = f"(SELECT {target_name} FROM {target} WHERE {target_name} IS NOT NULL)"
-    return f"""
-        SELECT count(*), coalesce(CAST(min(DISTINCT {name}, {SAMPLE_SIZE}) AS VARCHAR[]), []) FROM {relation}
-        WHERE {name} IS NOT NULL AND {name} NOT IN {known}"""
+    return f"{name} IS NOT NULL AND {name} NOT IN (SELECT {target_name} FROM {target} WHERE {target_name} IS NOT NULL)"
+
+
+def has_counterpart(field: str, other: str, key: Mapping[str, str], target: str) -> str:
+    """Return the condition that the row's counterpart in `target` (by key) has a value to compare with."""
+    return _counterpart(field, key, target, f"c.{ident(other)} IS NOT NULL")
+
+
+def disagrees(field: str, other: str, key: Mapping[str, str], target: str) -> str:
+    """Return the condition that the row's counterpart in `target` (by key) has another value."""
+    return _counterpart(field, key, target, f"c.{ident(other)} <> {ROWS}.{ident(field)}")
+
+
+def both(first: str, second: str) -> str:
+    """Return the conjunction of two conditions, either of which may be empty."""
+    return f"({first}\n) AND ({second}\n)" if first and second else first or second
+
+
+def count_where(condition: str) -> str:
+    """Return the aggregate that counts rows under a condition; all rows where it is empty."""
+    return f"count(*) FILTER (WHERE {condition})" if condition else "count(*)"
+
+
+def breaking(rule: Rule, references: Mapping[str, str]) -> str | None:
+    """Return the condition that a row breaks a rule; None for rules of whole tables and of repeated keys.
+
+    Raises:
+        KeyError: a parameter of the rule, or the data set it refers to, is missing.
+    """
+    if rule.metric in OF_TABLES or rule.metric is Metric.UNIQUE:
+        return None
+    return both(_breaking(rule, references), rule.condition)
+
+
+def _breaking(rule: Rule, references: Mapping[str, str]) -> str:
+    field, given = rule.field or "", rule.parameters
+    match rule.metric:
+        case Metric.NOT_NULL:
+            return is_missing(field)
+        case Metric.IN_SET:
+            return is_outside_set(field, given["values"])
+        case Metric.MATCHES:
+            return is_mismatch(field, given["pattern"])
+        case Metric.MAX_LENGTH:
+            return is_longer(field, given["length"])
+        case Metric.BETWEEN:
+            return is_outside(field, given["minimum"], given["maximum"])
+        case Metric.IDENTIFIER:
+            return is_invalid_identifier(field, given["scheme"])
+        case Metric.OF_TYPE:
+            return is_of_other_type(field, given["type"])
+        case Metric.COMPARE:
+            return compares_otherwise(field, given["operator"], given["other"])
+        case Metric.SATISFIES:
+            return is_false(given["expression"])
+        case Metric.REFERENCE:
+            return is_orphan(field, references[given["dataset"]], given["field"])
+        case Metric.AGREES:
+            return disagrees(field, given["other"], given["key"], references[given["dataset"]])
+        case _:
+            raise ValueError(f"no row breaks {rule.metric}")
+
+
+ROWS = "checked"
+"""Alias of the rows under check, wherever a condition is used: correlated conditions name their fields by it."""
+
+
+def _counterpart(field: str, key: Mapping[str, str], target: str, condition: str) -> str:
+    joined = " AND ".join(f"c.{ident(there)} = {ROWS}.{ident(here)}" for here, there in key.items())
+    return f"{ROWS}.{ident(field)} IS NOT NULL AND EXISTS (SELECT 1 FROM (FROM {target}) AS c WHERE {joined} AND {condition})"
 
 
 def _text(field: str) -> str:

@@ -1,56 +1,53 @@
-"""Rules as Great Expectations suites on a live DuckDB connection: the only module that imports great_expectations.
+"""Rules as Great Expectations suites on a live DuckDB connection; beside gx_metrics the only importer of great_expectations.
 
-Here: GX's data source, execution engine, metrics and expectations for DuckDB, and one run of a suite. Every metric that
-can be a sum is an aggregate partial, so GX asks them all in one query; duplicates and orphans are one query each.
-Not here: what the conditions mean (conditions), which rules there are (rules). Import it through `checking`, lazily.
+Here: GX's data source and execution engine for DuckDB, and one run of a suite. Every metric that can be a sum is an aggregate
+partial, so GX asks them all at once, and our engine answers from one scan or from what it knows of immutable files. Not here:
+the metrics (gx_metrics), how rows are counted (counting, repetition), which rules there are (rules). Import it through
+`checking`, lazily.
 """
 
 import threading
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, Literal, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
-import duckdb
 import great_expectations as gx
-import sqlalchemy as sa
 from great_expectations.core import ExpectationValidationResult
-from great_expectations.core.metric_domain_types import MetricDomainTypes
-from great_expectations.core.metric_function_types import MetricPartialFunctionTypes
 from great_expectations.data_context.types.base import DataContextConfig, InMemoryStoreBackendDefaults, ProgressBarsConfig
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 from great_expectations.execution_engine.execution_engine import MetricComputationConfiguration
 from great_expectations.execution_engine.sqlalchemy_execution_engine import SqlAlchemyExecutionEngine
-from great_expectations.expectations.expectation import ColumnMapExpectation, Expectation
+from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
-from great_expectations.expectations.metrics.metric_provider import MetricProvider, metric_partial, metric_value
 
 from catalog_service.catalog.quality import Measurement, Rule
-from expectations import conditions
+from expectations.counting import QueryFailedError, Subject
 from expectations.duckdb_dialect import lend
 from expectations.outcome import measurement_of, not_evaluated
+from expectations.repetition import Repetition
 from expectations.suites import expectation_config
-from lake.expressions import ident
 
-_TABLE_KEYS = ("batch_id", "table", "row_condition", "condition_parser")
-_COLUMN_KEYS = (*_TABLE_KEYS, "column")
-_COMPOUND_KEYS = (*_TABLE_KEYS, "column_list", "ignore_row_if")
-_BOUND_KEYS = ("min_value", "max_value", "strict_min", "strict_max")
-_RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": conditions.SAMPLE_SIZE}
+_RESULT_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": 0}
+NO_SAMPLE = ""
+"""SQL of a metric that is an empty list: offending values are found with the failing rows, not by Great Expectations."""
 _one_suite_at_a_time = threading.Lock()
-
-
-class QueryFailedError(Exception):
-    """DuckDB refused a check; the text never quotes data."""
 
 
 class Task(NamedTuple):
     """What the metrics of one run must know beside GX's own arguments."""
 
-    view: str
-    """Name of the temporary view of the rows under check."""
-    sensitive: Collection[str]
-    """Columns whose values are never sampled."""
+    subject: Subject
     references: Mapping[str, str]
     """Data set id → SQL text of its published rows."""
+    repetitions: Mapping[tuple[tuple[str, ...], str], Repetition]
+    """Repeated keys by columns and row condition."""
+    breaking: Sequence[str] = ()
+    """The conditions under which rows break the rules."""
+    title: str = ""
+    """Name of the suite in Data Docs: the table."""
+    page: Path | None = None
+    """Where the page of Data Docs goes; None: none is written."""
 
 
 class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
@@ -58,50 +55,25 @@ class DuckDBExecutionEngine(SqlAlchemyExecutionEngine):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  GX's signature
         super().__init__(*args, **kwargs)
-        self.task = Task("", (), {})
-        # GX asks for failed metrics, and for all asked beside them, three times: each is computed once.
-        self._answers: dict[Any, Any] = {}
+        self.task: Task
+        # GX asks for failed metrics, and for all asked beside them, three times: each failure is remembered.
         self.failures: dict[str, str] = {}
 
     def resolve_metric_bundle(self, metric_fn_bundle: Iterable[MetricComputationConfiguration]) -> dict[Any, Any]:
-        """Compute the aggregates in one query; where that fails GX asks for each alone, and the guilty one is noted."""
-        asked = {one.metric_configuration.id: one for one in metric_fn_bundle}
-        todo = {key: one for key, one in asked.items() if key not in self._answers}
-        failed = next((self.failures[str(key)] for key in todo if str(key) in self.failures), None)
-        if failed is not None:
-            raise QueryFailedError(failed)
+        """Compute the aggregates together; where that fails GX asks for each alone, and the guilty one is noted."""
+        given: list[Any] = list(metric_fn_bundle)
+        asked = {one.metric_configuration.id: str(one.metric_fn.name) for one in given}
+        known = next((self.failures[str(key)] for key in asked if str(key) in self.failures), None)
+        if known is not None:
+            raise QueryFailedError(known)
         try:
-            self._answers.update(super().resolve_metric_bundle(list(todo.values())))
-        except Exception as error:
-            if len(todo) == 1:
-                self.failures[str(next(iter(todo)))] = str(error)
+            texts = [text for text in dict.fromkeys(asked.values()) if text != NO_SAMPLE]
+            found = self.task.subject.count(texts, self.task.breaking)
+        except QueryFailedError as error:
+            if len(asked) == 1:
+                self.failures[str(next(iter(asked)))] = str(error)
             raise
-        return {key: self._answers[key] for key in asked}
-
-    def find(self, query: str, columns: Collection[str]) -> tuple[int, list[str]]:
-        """Return count and sample that a query finds, once; no sample where one of `columns` is sensitive."""
-        if query not in self._answers:
-            escaped = query.replace(":", "\\:")  # a colon would announce a bound parameter
-            try:
-                self._answers[query] = tuple(self.execute_query(sa.text(escaped)).one())
-            except QueryFailedError as error:
-                self._answers[query] = error
-        answer = self._answers[query]
-        if isinstance(answer, QueryFailedError):
-            raise answer
-        count, sample = answer
-        return count, [] if set(columns) & set(self.task.sensitive) else list(sample)
-
-    def execute_query(self, query: Any) -> Any:  # noqa: ANN401  GX's signature
-        """Run a query; an error names columns and types, but never values (the text of a conversion error would)."""
-        try:
-            return super().execute_query(query)
-        except sa.exc.DBAPIError as error:
-            speaks_of_names_only = isinstance(error.orig, duckdb.BinderException | duckdb.CatalogException)
-            detail = f": {str(error.orig).splitlines()[0]}" if speaks_of_names_only else ""
-            raise QueryFailedError(f"{type(error.orig).__name__}{detail}") from None
-        except Exception as error:
-            raise QueryFailedError(type(error).__name__) from None
+        return {key: [] if text == NO_SAMPLE else found[text] for key, text in asked.items()}
 
 
 _EngineType = type[DuckDBExecutionEngine]
@@ -118,133 +90,8 @@ class DuckDBDatasource(SQLDatasource):
         return DuckDBExecutionEngine
 
 
-def _table(domain: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: domain.get(key) for key in _TABLE_KEYS}
-
-
-def _aggregate(name: str, keys: tuple[str, ...], values: tuple[str, ...], build: Callable[..., str]) -> None:
-    """Register a metric that is one aggregate of the common query; `build(engine, domain, values)` returns its SQL."""
-
-    class Aggregate(MetricProvider):
-        metric_name = name
-        domain_keys = keys
-        value_keys = values
-
-        @staticmethod
-        @metric_partial(
-            engine=DuckDBExecutionEngine,
-            partial_fn_type=MetricPartialFunctionTypes.AGGREGATE_FN,
-            domain_type=MetricDomainTypes.TABLE,
-        )
-        def _aggregate(
-            *,
-            execution_engine: DuckDBExecutionEngine,
-            metric_domain_kwargs: dict[str, Any],
-            metric_value_kwargs: dict[str, Any],
-            **_: object,
-        ) -> tuple[sa.ColumnElement[Any], dict[str, Any], dict[str, Any]]:
-            sql = build(execution_engine, metric_domain_kwargs, metric_value_kwargs)
-            return sa.literal_column(sql), _table(metric_domain_kwargs), {}
-
-
-def _value(name: str, keys: tuple[str, ...], values: tuple[str, ...], compute: Callable[..., Any]) -> None:
-    """Register a metric with a query of its own; `compute(engine, domain, values)` returns its value."""
-
-    class Value(MetricProvider):
-        metric_name = name
-        domain_keys = keys
-        value_keys = values
-
-        @staticmethod
-        @metric_value(engine=DuckDBExecutionEngine)
-        def _value(
-            *,
-            execution_engine: DuckDBExecutionEngine,
-            metric_domain_kwargs: dict[str, Any],
-            metric_value_kwargs: dict[str, Any],
-            **_: object,
-        ) -> Any:  # noqa: ANN401  a count or a sample
-            return compute(execution_engine, metric_domain_kwargs, metric_value_kwargs)
-
-
-def _register_condition(name: str, values: tuple[str, ...], broken: Callable[..., str]) -> None:
-    """Register count and sample of the rows under `broken(column, *values)`."""
-
-    def condition(domain: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
-        return broken(domain["column"], *(wanted[key] for key in values if not key.startswith("strict_")))
-
-    def count(_: DuckDBExecutionEngine, domain: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
-        return conditions.count_where(condition(domain, wanted))
-
-    def sample(engine: DuckDBExecutionEngine, domain: Mapping[str, Any], wanted: Mapping[str, Any]) -> str:
-        if domain["column"] in engine.task.sensitive:
-            return conditions.NO_SAMPLE
-        return conditions.sample_where(domain["column"], condition(domain, wanted))
-
-    _aggregate(f"{name}.unexpected_count", _COLUMN_KEYS, values, count)
-    _aggregate(f"{name}.unexpected_values", _COLUMN_KEYS, (*values, "result_format"), sample)
-
-
-def _register_query(name: str, keys: tuple[str, ...], values: tuple[str, ...], find: Callable[..., Any]) -> None:
-    """Register count and sample of the rows that `find` finds; the engine asks the query once for both."""
-    _value(f"{name}.unexpected_count", keys, values, lambda *given: find(*given)[0])
-    _value(f"{name}.unexpected_values", keys, (*values, "result_format"), lambda *given: find(*given)[1])
-
-
-def _find_duplicates(engine: DuckDBExecutionEngine, domain: Mapping[str, Any], _: object) -> tuple[int, list[str]]:
-    columns = [domain["column"]] if "column" in domain else list(domain["column_list"])
-    return engine.find(conditions.duplicates_query(ident(engine.task.view), columns), columns)
-
-
-def _find_orphans(engine: DuckDBExecutionEngine, domain: Mapping[str, Any], wanted: Mapping[str, Any]) -> tuple[int, list[str]]:
-    column, target = domain["column"], engine.task.references[wanted["dataset"]]
-    return engine.find(conditions.orphans_query(ident(engine.task.view), column, target, wanted["field"]), [column])
-
-
-_aggregate(
-    "column_values.nonnull.unexpected_count",
-    _COLUMN_KEYS,
-    (),
-    lambda _, domain, __: conditions.count_where(conditions.is_missing(domain["column"])),
-)
-_aggregate("column_values.nonnull.unexpected_values", _COLUMN_KEYS, ("result_format",), lambda *_: conditions.NO_SAMPLE)
-_aggregate(
-    "compound_columns.unique.filtered_row_count",
-    _COMPOUND_KEYS,
-    ("result_format",),
-    lambda _, domain, __: conditions.count_where(conditions.is_keyed(domain["column_list"])),
-)
-_register_condition("column_values.in_set", ("value_set",), conditions.is_outside_set)
-_register_condition("column_values.match_regex", ("regex",), conditions.is_mismatch)
-_register_condition(
-    "column_values.value_length.between", _BOUND_KEYS, lambda field, _, longest: conditions.is_longer(field, longest)
-)
-_register_condition("column_values.between", _BOUND_KEYS, conditions.is_outside)
-_register_condition("column_values.valid_identifier", ("scheme",), conditions.is_invalid_identifier)
-_register_query("column_values.unique", _COLUMN_KEYS, (), _find_duplicates)
-_register_query("compound_columns.unique", _COMPOUND_KEYS, (), _find_duplicates)
-_register_query("column_values.occur_in_dataset", _COLUMN_KEYS, ("dataset", "field"), _find_orphans)
-
-
-class ExpectColumnValuesToBeValidIdentifiers(ColumnMapExpectation):
-    """Expect values to be well-formed identifiers of a national scheme, check digit included."""
-
-    scheme: str
-    map_metric: ClassVar[str] = "column_values.valid_identifier"
-    success_keys: ClassVar[tuple[str, ...]] = ("scheme", "mostly")
-
-
-class ExpectColumnValuesToOccurInDataset(ColumnMapExpectation):
-    """Expect values to occur in a field of another published data set."""
-
-    dataset: str
-    field: str
-    map_metric: ClassVar[str] = "column_values.occur_in_dataset"
-    success_keys: ClassVar[tuple[str, ...]] = ("dataset", "field", "mostly")
-
-
-def evaluate(connection: duckdb.DuckDBPyConnection, task: Task, rules: Sequence[Rule]) -> dict[str, Measurement]:
-    """Run one suite over a temporary view of `connection` and return the measurement of each rule, by rule name.
+def evaluate(task: Task, rules: Sequence[Rule]) -> dict[str, Measurement]:
+    """Run one suite over the rows of a task and return the measurement of each rule, by rule name.
 
     A rule that cannot be compiled or evaluated is measured too: as not evaluated, with the reason.
     """
@@ -257,7 +104,7 @@ def evaluate(connection: duckdb.DuckDBPyConnection, task: Task, rules: Sequence[
             measured[rule.name] = not_evaluated(rule, type(error).__name__)
     by_name = {rule.name: rule for rule in rules}
     # GX keeps one current context per process.
-    with _one_suite_at_a_time, lend(connection) as url:
+    with _one_suite_at_a_time, lend(task.subject.connection) as url:
         results, failures = _run(url, task, expectations)
     for result in results:
         config: Any = result.expectation_config
@@ -266,18 +113,31 @@ def evaluate(connection: duckdb.DuckDBPyConnection, task: Task, rules: Sequence[
     return measured
 
 
-def _run(url: str, task: Task, expectations: list[Expectation]) -> tuple[list[ExpectationValidationResult], Mapping[str, str]]:
+@cache
+def _context() -> Any:  # noqa: ANN401  a class that the library does not export
     # In memory only: no docs site in a temporary directory, no usage statistics, no progress bars.
     config = DataContextConfig(
         store_backend_defaults=InMemoryStoreBackendDefaults(),
         progress_bars=ProgressBarsConfig(globally=False),
         analytics_enabled=False,
     )
-    context = gx.get_context(mode="ephemeral", project_config=config)
-    source = context.data_sources.add_duckdb_lent(task.view, connection_string=url)
+    return gx.get_context(mode="ephemeral", project_config=config)
+
+
+def _run(url: str, task: Task, expectations: list[Expectation]) -> tuple[list[ExpectationValidationResult], Mapping[str, str]]:
+    name = task.subject.view
+    context = _context()
+    source = context.data_sources.add_duckdb_lent(name, connection_string=url)
     engine = source.get_execution_engine()
     engine.task = task
-    batch = source.add_table_asset(task.view, table_name=task.view).add_batch_definition_whole_table(task.view)
-    suite = context.suites.add(gx.ExpectationSuite(name=task.view, expectations=expectations))
-    definition = context.validation_definitions.add(gx.ValidationDefinition(name=task.view, data=batch, suite=suite))
-    return list(definition.run(result_format=_RESULT_FORMAT).results), engine.failures
+    batch = source.add_table_asset(name, table_name=name).add_batch_definition_whole_table(name).get_batch()
+    suite = gx.ExpectationSuite(name=task.title or name, expectations=expectations)
+    try:
+        found = batch.validate(suite, result_format=_RESULT_FORMAT)
+        if task.page is not None:
+            from expectations import gx_docs
+
+            gx_docs.write_page(found, task.page)
+        return list(found.results), engine.failures
+    finally:
+        context.data_sources.delete(name)

@@ -3,10 +3,10 @@
 Here: reading a result of Great Expectations and the texts that are added to it. Not here: how anything is evaluated.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from catalog_service.catalog.quality import Measurement, Metric, Rule
+from catalog_service.catalog.quality import OF_TABLES, Measurement, Metric, Rule
 
 _EXAMPLE_COUNT = 5
 """Greatest number of offending values kept per rule."""
@@ -28,16 +28,21 @@ def measurement_of(rule: Rule, result: ExpectationResult, failures: Mapping[str,
     if failure is not None:
         return not_evaluated(rule, failure)
     found = result.result
-    if rule.metric is Metric.ROW_COUNT:
+    if rule.metric in OF_TABLES:
         return Measurement(rule=rule, passed=result.success, evaluated_count=found["observed_value"], unexpected_count=0)
-    missing = 0 if rule.metric is Metric.NOT_NULL else found["missing_count"]
+    missing = 0 if rule.metric is Metric.NOT_NULL else found.get("missing_count", 0)
     return Measurement(
         rule=rule,
         passed=result.success,
         evaluated_count=found["element_count"] - missing,
         unexpected_count=found["unexpected_count"],
-        examples=tuple(dict.fromkeys(shorten(value) for value in found["partial_unexpected_list"]))[:_EXAMPLE_COUNT],
     )
+
+
+def with_examples(measurement: Measurement, values: Iterable[str]) -> Measurement:
+    """Return a measurement with a few of the offending values, short enough to show."""
+    examples = tuple(dict.fromkeys(shorten(value) for value in values))[:_EXAMPLE_COUNT]
+    return measurement.model_copy(update={"examples": examples}) if examples else measurement
 
 
 def not_evaluated(rule: Rule, detail: str) -> Measurement:

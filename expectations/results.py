@@ -35,6 +35,9 @@ SCHEMA = pa.schema(
         pa.field("error", pa.string(), nullable=False),
         pa.field("reason_zh", pa.string(), nullable=False),
         pa.field("reason_en", pa.string(), nullable=False),
+        pa.field("article", pa.int64()),
+        pa.field("standard", pa.string()),
+        pa.field("condition", pa.string()),
     ]
 )
 """Columns of the `quality` zone. `passed` NULL: not evaluated (未评). `unexpected_ratio` NULL: applied to no row.
@@ -89,6 +92,9 @@ def _row(run: QualityRun, measurement: Measurement) -> dict[str, Any]:
         "error": measurement.error,
         "reason_zh": rule.reason.zh,
         "reason_en": rule.reason.en,
+        "article": rule.article,
+        "standard": rule.standard,
+        "condition": rule.condition,
     }
 
 
@@ -101,6 +107,9 @@ def _measurement(row: Mapping[str, Any]) -> Measurement:
         dimension=Dimension(row["dimension"]),  # type: ignore[call-arg]
         threshold=row["threshold"],
         reason=Text(zh=row["reason_zh"], en=row["reason_en"]),
+        article=row["article"],
+        standard=row["standard"] or "",
+        condition=row["condition"] or "",
     )
     return Measurement(
         rule=rule,

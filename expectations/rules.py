@@ -9,6 +9,7 @@ from typing import Any
 
 from catalog_service.catalog.catalog import Catalog
 from catalog_service.catalog.dataset import Dataset
+from catalog_service.catalog.declared_rules import DeclaredRule
 from catalog_service.catalog.errors import Text
 from catalog_service.catalog.quality import Metric, Rule
 from catalog_service.catalog.schema import CodeList, Field, Reference
@@ -23,6 +24,13 @@ _DIMENSIONS = {
     Metric.IN_SET: Dimension.CONFORMITY,
     Metric.MATCHES: Dimension.CONFORMITY,
     Metric.REFERENCE: Dimension.CONSISTENCY,
+    Metric.MAX_LENGTH: Dimension.CONFORMITY,
+    Metric.OF_TYPE: Dimension.CONFORMITY,
+    Metric.COMPARE: Dimension.CONSISTENCY,
+    Metric.SATISFIES: Dimension.CONSISTENCY,
+    Metric.AGREES: Dimension.CONSISTENCY,
+    Metric.FRESH: Dimension.TIMELINESS,
+    Metric.VOLUME: Dimension.COMPLETENESS,
 }
 """GB/T 36344-2018: missing values and records, uniqueness and correctness, reference data and formats, related data."""
 
@@ -47,6 +55,28 @@ def _derive(dataset: Dataset, catalog: Catalog) -> Iterator[Rule]:
         yield _unique(tuple(dataset.schema_.field(name) for name in dataset.schema_.key))
     for field in dataset.schema_.fields:
         yield from _field_rules(field, is_key=field.name in dataset.schema_.key, catalog=catalog)
+    for declared in dataset.rules:
+        yield _declared(declared)
+
+
+def _declared(given: DeclaredRule) -> Rule:
+    """Return a rule that the entry declares; its name never hides one that follows from a field."""
+    basis = [given.standard] if given.standard else []
+    zh = "；".join([*basis, f"《办法》第{given.article}条"])
+    en = "; ".join([*basis, f"Measures, Art. {given.article}"])
+    return Rule(
+        name=f"{given.check_name}__declared",
+        metric=given.metric,
+        field=given.field,
+        parameters=given.parameters,
+        condition=given.condition,
+        severity=given.severity,
+        dimension=given.dimension or _DIMENSIONS[given.metric],
+        threshold=given.threshold,
+        reason=Text(zh=f"{given.description}（{zh}）", en=f"{given.description_en or given.description} ({en})"),
+        article=given.article,
+        standard=given.standard,
+    )
 
 
 def _field_rules(field: Field, *, is_key: bool, catalog: Catalog) -> Iterator[Rule]:
@@ -76,6 +106,7 @@ def _unique(key: tuple[Field, ...]) -> Rule:
         f"{together[1]}{en} must not repeat: it is the key, one value stands for one record (Measures, Art. 15, 25)",
         severity=Severity.BLOCKING,
         parameters={"columns": [field.name for field in key]},
+        article=15,
     )
 
 
@@ -136,6 +167,7 @@ def _identifier(field: Field, scheme: IdentifierScheme) -> Rule:
         f"{field.title}应是{checked[0]}的{scheme.zh}（{_STANDARDS[scheme]}；《办法》第25条）",
         f"{_en(field)} must be a {scheme.en}, {checked[1]} (Measures, Art. 25)",
         parameters={"scheme": scheme.value},
+        standard=_STANDARDS[scheme],
     )
 
 
@@ -160,6 +192,8 @@ def _rule(
     *,
     severity: Severity = Severity.WARNING,
     parameters: dict[str, Any] | None = None,
+    article: int = 25,
+    standard: str = "",
 ) -> Rule:
     return Rule(
         name=f"{'table' if field is None else field.name}__{metric}",
@@ -169,6 +203,8 @@ def _rule(
         severity=severity,
         dimension=_DIMENSIONS[metric],
         reason=Text(zh=zh, en=en),
+        article=article,
+        standard=standard,
     )
 
 

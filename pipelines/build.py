@@ -1,4 +1,4 @@
-"""The catalog builds everything Dagster knows: assets, checks, jobs, schedules, the sensor. No list is kept by hand.
+"""The catalog builds everything Dagster knows: assets, checks, jobs, schedules, sensors. No list is kept by hand.
 
 `build_defs` is a pure function of a catalog snapshot. Not here: what the assets do (loading, deriving).
 """
@@ -15,12 +15,14 @@ from catalog_service.catalog.quality import Measurement, QualityRun
 from catalog_service.catalog.vocabularies import Dimension, Severity
 from catalog_service.settings import Settings
 from expectations.rules import derive_rules
+from pipelines.daily import build_daily
 from pipelines.deriving import derive
+from pipelines.evaluating import build_evaluation
 from pipelines.keys import main_key, produced_keys, raw_key
 from pipelines.loading import load_pending
 from pipelines.resources import platform_resource
 from pipelines.schedules import build_schedules
-from pipelines.sensors import build_sensor
+from pipelines.sensors import build_sensors
 from pipelines.workbench import Outcome, Workbench
 
 OnOutcome = Callable[[Outcome], None]
@@ -44,11 +46,11 @@ def build_defs(
     assets = [_data_set_asset(catalog, catalog.dataset[id_], on_outcome) for id_ in catalog.order]
     definitions = dg.Definitions(
         assets=[*_agency_specs(catalog), *_landing_specs(catalog), *assets],
-        sensors=[build_sensor(catalog)],
+        sensors=build_sensors(catalog, settings),
         resources={"platform": platform_resource(settings), **(resource_overrides or {})},
         executor=dg.in_process_executor,
     )
-    return dg.Definitions.merge(definitions, build_schedules(catalog))
+    return dg.Definitions.merge(definitions, build_schedules(catalog), build_evaluation(), build_daily())
 
 
 def _agency_specs(catalog: Catalog) -> list[dg.AssetSpec]:

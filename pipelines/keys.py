@@ -23,6 +23,11 @@ def quality_key(dataset: Dataset) -> str:
     return f"quality/{dataset.id}"
 
 
+def failed_rows_key(dataset: Dataset) -> str:
+    """The rows that break a rule, of the version that was checked last."""
+    return f"{quality_key(dataset)}_failed_rows"
+
+
 def open_key(dataset: Dataset) -> str:
     """The product opened to the public (Art. 24)."""
     return f"open/{dataset.id}"
@@ -31,6 +36,16 @@ def open_key(dataset: Dataset) -> str:
 def conflicts_key(dataset: Dataset) -> str:
     """The conflict report beside a golden table (Art. 15)."""
     return f"{main_key(dataset)}_conflicts"
+
+
+def changes_key(dataset: Dataset) -> str:
+    """What happened to golden records, append-only (Art. 18); there is none before the second version."""
+    return f"{main_key(dataset)}_changes"
+
+
+def objections_key(dataset: Dataset) -> str:
+    """Objections opened and closed as sources differ and agree, append-only (Art. 26)."""
+    return f"{main_key(dataset)}_objections"
 
 
 def produced_keys(dataset: Dataset) -> tuple[str, ...]:

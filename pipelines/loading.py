@@ -6,9 +6,7 @@ Not here: Dagster, derived data sets (deriving).
 
 import json
 import shutil
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import replace
 
 import duckdb
 import pyarrow as pa
@@ -16,17 +14,20 @@ import pyarrow as pa
 from catalog_service.catalog.delivery import Delivery, QuarantineReason
 from catalog_service.catalog.errors import InvalidError, Text
 from catalog_service.catalog.vocabularies import DeliveryMode, DeliveryState
-from catalog_service.services import delivering
+from catalog_service.services import delivering, duties
 from catalog_service.services.publishing import release
 from lake.expressions import literal
 from lake.manifest import Snapshot
 from lake.tables import Mode
+from pipelines.checking import gate
 from pipelines.connectors.delivered import BadRow, DeliveredRows
 from pipelines.connectors.limits import Limits
 from pipelines.connectors.reading import open_delivery
 from pipelines.keys import main_key, quarantine_key, raw_key
+from pipelines.rejudging import is_outdated, judge_delivered
+from pipelines.sketching import sketch_values
 from pipelines.transforms.standardise import Standardisation
-from pipelines.workbench import Outcome, Workbench, finished, gate
+from pipelines.workbench import Outcome, Workbench, finished
 
 _QUARANTINE = pa.schema(
     [
@@ -42,17 +43,26 @@ _QUARANTINE = pa.schema(
 def load_pending(bench: Workbench) -> Outcome:
     """Read all deliveries of a data set that wait, oldest first; each is loaded, withheld or rejected.
 
-    Where none waits, what is published is opened as the entry has it now.
+    Where none waits, the version judged last is judged again if its check does not hold any more, and what is published is
+    opened as the entry has it now.
     """
     outcomes = [_load(bench, delivery) for delivery in delivering.pending(bench.platform, bench.dataset.id)]
+    again = judge_delivered(bench) if not outcomes and is_outdated(bench) else None
+    with bench.timed("sketches"):
+        sketch_values(bench)
+    opened = () if outcomes else tuple(bench.catch_up_opening())
+    bench.refresh_grants()
+    if again is not None:
+        return replace(again, published=(*again.published, *opened), unopened=bench.unopened, seconds=bench.seconds)
     if not outcomes:
-        return Outcome(dataset=bench.dataset.id, published=tuple(bench.catch_up_opening()), seconds=bench.seconds)
+        return Outcome(dataset=bench.dataset.id, published=opened, unopened=bench.unopened, seconds=bench.seconds)
     return Outcome(
         dataset=bench.dataset.id,
         deliveries=tuple(delivery for one in outcomes for delivery in one.deliveries),
         quality=outcomes[-1].quality,
         published=tuple(publication for one in outcomes for publication in one.published),
         withheld=outcomes[-1].withheld,
+        unopened=bench.unopened,
         seconds=bench.seconds,
     )
 
@@ -62,14 +72,16 @@ def _load(bench: Workbench, delivery: Delivery) -> Outcome:
         raw, rows = _to_raw(bench, delivery)
     except InvalidError as error:
         rejected = finished(delivery, state=DeliveryState.REJECTED, problems=tuple(error.problems))
+        # Before the delivery counts as read: a run killed in between comes back here, and the duty is opened once.
+        duties.observe_delivery(bench.platform, rejected)
         release(bench.platform, (), (rejected,))
         return Outcome(dataset=bench.dataset.id, deliveries=(rejected,))
-    with _timed(bench, "standard"):
+    with bench.timed("standard"):
         standard, accepted = _to_standard(bench, delivery, raw)
         quarantine, reasons, set_aside = _to_quarantine(bench, delivery, raw, standard, rows, accepted)
     if accepted + set_aside != rows.rows_read:
         raise RuntimeError(f"rows do not balance: read {rows.rows_read}, accepted {accepted}, quarantined {set_aside}")
-    with _timed(bench, "checks"):
+    with bench.timed("checks"):
         run, quality = bench.check(standard)
     reasons_to_withhold = gate(run)
     report = {
@@ -80,13 +92,13 @@ def _load(bench: Workbench, delivery: Delivery) -> Outcome:
         "problems": (*rows.notices, *reasons_to_withhold),
         "state": DeliveryState.WITHHELD if reasons_to_withhold else DeliveryState.LOADED,
     }
-    visible = [raw, quality, *([quarantine] if quarantine else [])]
+    visible = [raw, *quality, *([quarantine] if quarantine else [])]
     if not reasons_to_withhold:
-        with _timed(bench, "open"):
+        with bench.timed("open"):
             product = bench.open_product(standard)
         visible += [standard, *([product] if product else [])]
     done = finished(delivery, **report)
-    published = release(bench.platform, visible, (done,))
+    published = release(bench.platform, visible, (done,), recipes=bench.recipes, checked=run)
     return Outcome(
         dataset=bench.dataset.id,
         deliveries=(done,),
@@ -105,11 +117,11 @@ def _to_raw(bench: Workbench, delivery: Delivery) -> tuple[Snapshot, DeliveredRo
     workdir = settings.home_path / "tmp" / delivery.id
     workdir.mkdir(parents=True, exist_ok=True)
     try:
-        with _timed(bench, "landing"):
+        with bench.timed("landing"):
             path = delivering.landing_path(bench.platform, delivery)
             limits = Limits.from_settings(settings)
             rows = open_delivery(path, delivery.file_name, bench.dataset.schema_, form, limits, workdir)
-        with _timed(bench, "raw"):
+        with bench.timed("raw"):
             snapshot = _write_raw(bench, delivery, rows)
             # After a crash the raw rows may already be there; the reader still has to count them and find bad ones.
             for _ in rows.batches():
@@ -193,12 +205,3 @@ def _message(known: dict[tuple[str, str], Text], bad_rows: list[BadRow], code: s
     if field is not None:
         return known[code, field]
     return next(bad.message for bad in bad_rows if bad.code == code)
-
-
-@contextmanager
-def _timed(bench: Workbench, stage: str) -> Iterator[None]:
-    started = time.perf_counter()
-    try:
-        yield
-    finally:
-        bench.seconds[stage] = bench.seconds.get(stage, 0.0) + time.perf_counter() - started

@@ -6,22 +6,24 @@ Not here: what the job does.
 import os
 import uuid
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
 import dagster as dg
 
 from catalog_service.catalog.catalog import Catalog
+from catalog_service.catalog.dataset import Dataset
 from catalog_service.catalog.errors import NotFoundError, problem
-from catalog_service.services.delivering import pending
 from catalog_service.services.platform import Platform
-from catalog_service.services.publishing import current, published_catalog
+from catalog_service.services.publishing import published_catalog
 from catalog_service.settings import Settings
 from pipelines.build import build_defs
-from pipelines.deriving import is_settled
-from pipelines.keys import main_key, open_key, produced_keys
+from pipelines.keys import produced_keys
+from pipelines.rejudging import outdated
 from pipelines.resources import run_locks
 from pipelines.schedules import MAIN_JOB
 from pipelines.selection import with_downstream
 from pipelines.unfinished import end_dead_runs, held
+from pipelines.waiting import waiting_selection
 from pipelines.workbench import Outcome
 
 # Everything is in Dagster's event log; the terminal shows a progress bar and the report.
@@ -35,22 +37,9 @@ def prepare_dagster_home(settings: Settings) -> None:
     if not instance.exists():
         instance.write_text("telemetry:\n  enabled: false\n", encoding="utf-8")
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
-    end_dead_runs(run_locks(settings))
-
-
-def waiting_selection(platform: Platform, catalog: Catalog) -> list[str]:
-    """Return what a run has to do, and all that is derived from it.
-
-    That is: data sets with waiting deliveries, those that a killed run left behind their sources, and published ones whose
-    entry now opens them (Art. 23).
-    """
-    published = current(platform)
-    waiting = [one.dataset for one in pending(platform) if one.dataset in catalog.dataset]
-    behind = [one.id for one in catalog.datasets if one.derivation is not None and not is_settled(platform, catalog, one)]
-    unopened = [
-        one.id for one in catalog.datasets if one.open_fields and main_key(one) in published and open_key(one) not in published
-    ]
-    return with_downstream(catalog, (*waiting, *behind, *unopened))
+    if any(run_locks(settings).glob("*")):
+        with dg.DagsterInstance.get() as dagster_instance:
+            end_dead_runs(dagster_instance, run_locks(settings))
 
 
 def run_main_job(
@@ -61,6 +50,8 @@ def run_main_job(
     on_outcome: Callable[[Outcome], None] | None = None,
 ) -> list[Outcome]:
     """Run the main job for the data sets `ids` and all derived from them; None: for all that waits (`waiting_selection`).
+
+    Checks that do not hold any more for what it published are made again, once each.
 
     Returns:
         The outcome of every data set, in the order in which they were run; empty where nothing waits.
@@ -89,11 +80,28 @@ def run_main_job(
         resource_overrides={"platform": dg.ResourceDefinition.hardcoded_resource(platform)},
     )
     job = definitions.resolve_job_def(MAIN_JOB)
-    keys = [dg.AssetKey(key.split("/")) for id_ in selected for key in produced_keys(catalog.dataset[id_])]
+    _execute(platform, job, [catalog.dataset[id_] for id_ in selected])
+    done, again = set(selected), set[str]()
+    while more := _unsettled(platform, catalog, done) - again:
+        again |= more
+        chosen = with_downstream(catalog, more)
+        done |= set(chosen)
+        if on_start is not None:
+            on_start([*(one.dataset for one in outcomes), *chosen])
+        _execute(platform, job, [catalog.dataset[id_] for id_ in chosen])
+    return outcomes
+
+
+def _execute(platform: Platform, job: dg.JobDefinition, datasets: Iterable[Dataset]) -> None:
+    keys = [dg.AssetKey(key.split("/")) for one in datasets for key in produced_keys(one)]
     run_id = str(uuid.uuid4())
     with dg.DagsterInstance.get() as instance, held(run_locks(platform.settings), run_id):
         job.execute_in_process(instance=instance, asset_selection=keys, run_config=_QUIET, run_id=run_id)
-    return outcomes
+
+
+def _unsettled(platform: Platform, catalog: Catalog, done: AbstractSet[str]) -> set[str]:
+    """Return the data sets that refer to one of those, and whose check does not hold any more."""
+    return {id_ for id_ in outdated(platform, catalog) if catalog.dataset[id_].referred & done}
 
 
 def _known(catalog: Catalog, ids: Iterable[str]) -> list[str]:

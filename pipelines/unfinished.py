@@ -26,19 +26,15 @@ def held(folder: Path, run_id: str) -> Iterator[None]:
         path.unlink(missing_ok=True)
 
 
-def end_dead_runs(folder: Path) -> None:
-    """Report the runs whose process has died as failed, and free their places in the pools; needs DAGSTER_HOME."""
-    left = sorted(folder.glob("*"))
-    if not left:
-        return
-    with dg.DagsterInstance.get() as instance:
-        for path in left:
-            try:
-                with exclusive(path, timeout=0):
-                    _end(instance, path.name)
-                    path.unlink(missing_ok=True)
-            except LockTimeoutError:
-                continue  # it is alive
+def end_dead_runs(instance: dg.DagsterInstance, folder: Path) -> None:
+    """Report the runs whose process has died as failed, and free their places in the pools."""
+    for path in sorted(folder.glob("*")):
+        try:
+            with exclusive(path, timeout=0):
+                _end(instance, path.name)
+                path.unlink(missing_ok=True)
+        except LockTimeoutError:
+            continue  # it is alive
 
 
 def _end(instance: dg.DagsterInstance, run_id: str) -> None:

@@ -1,10 +1,12 @@
 """Exports over HTTP: streamed, and never cut without saying so. Not here: what is exported (services.downloading)."""
 
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from catalog_service.api.links import EXPORT_TYPES
-from catalog_service.services.downloading import Export
+from catalog_service.services.export_forms import Export
 
 
 def export_response(request: Request, export: Export) -> Response:
@@ -17,7 +19,24 @@ def export_response(request: Request, export: Export) -> Response:
         "X-Returned-Count": str(export.returned_count),
         "X-Truncated": str(export.is_truncated).lower(),
     }
-    media_type = EXPORT_TYPES[export.form]
     if request.method == "HEAD":
-        return Response(headers=headers, media_type=media_type)
-    return StreamingResponse(export.chunks, headers=headers, media_type=media_type)
+        export.close()
+        answer = Response(headers=headers, media_type=EXPORT_TYPES[export.form])
+        del answer.headers["content-length"]  # how long it will be shows only as it is made; 0 would be taken for its length
+        return answer
+    return _ExportResponse(export, headers)
+
+
+class _ExportResponse(StreamingResponse):
+    """Streams an export and ends it, also where the client went away."""
+
+    def __init__(self, export: Export, headers: dict[str, str]) -> None:
+        super().__init__(export.chunks, headers=headers, media_type=EXPORT_TYPES[export.form])
+        self._export = export
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            await run_in_threadpool(self._export.close)

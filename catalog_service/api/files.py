@@ -6,6 +6,7 @@ the file's time. Here the ETag is the sha256 of the bytes. Not here: which file 
 
 import base64
 import re
+from urllib.parse import quote
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -22,6 +23,7 @@ _TAGS = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _MAX_RANGES = 16
 _MAX_DIGITS = 18
 _LATEST = "no-cache"
+_PRIVATE = "private, no-cache"
 _IMMUTABLE = "public, max-age=300, immutable"
 
 
@@ -35,37 +37,52 @@ class _FileResponse(FileResponse):
         await super().__call__(scope, receive, send)
 
 
-def file_response(request: Request, found: OpenFile, *, is_pinned: bool) -> Response:
+def file_response(request: Request, found: OpenFile, *, is_pinned: bool = False, is_open: bool = True) -> Response:
     """Return a file, a part of it, 304, 412 or 416, as the request's conditions ask.
 
-    `is_pinned`: the URL names the version, so its answer never changes.
+    Args:
+        request: The request.
+        found: What may be handed out.
+        is_pinned: The URL names the version, so its answer never changes.
+        is_open: It is open to all: there is a public address of this version, and caches on the way may keep the answer.
     """
-    headers = _headers(found, is_pinned)
+    headers = _headers(found, is_pinned, is_open)
     refusal = _precondition_failed(request, found.etag, headers)
     if refusal is not None:
         return refusal
     if _matches(request.headers.get("if-none-match"), found.etag):
         return Response(
-            status_code=304, headers={name: headers[name] for name in ("ETag", "Cache-Control", "Content-Location")}
+            status_code=304,
+            headers={name: headers[name] for name in ("ETag", "Cache-Control", "Content-Location") if name in headers},
         )
     if "range" in request.headers and request.headers.get("if-range", found.etag) in (found.etag, headers["Last-Modified"]):
         refusal = _bad_range(request, found.file.size_bytes, headers)
         if refusal is not None:
             return refusal
+    prefix = request.app.state.platform.settings.accel_prefix
+    if prefix and request.method == "GET" and "if-range" not in request.headers:  # nginx would compare that with its own tag
+        return _handed_over(found, headers, prefix)
     return _FileResponse(
         found.path, headers=headers, media_type=PARQUET, filename=found.download_name, stat_result=found.path.stat()
     )
 
 
-def _headers(found: OpenFile, is_pinned: bool) -> dict[str, str]:
+def _handed_over(found: OpenFile, headers: dict[str, str], prefix: str) -> Response:
+    """Leave the bytes, whole or the range asked for, to the nginx in front: the decision and the note are made."""
+    disposition = f'attachment; filename="{found.download_name}"'
+    location = {"X-Accel-Redirect": prefix + quote(found.file.path), "Content-Disposition": disposition}
+    return Response(headers=headers | location, media_type=PARQUET)
+
+
+def _headers(found: OpenFile, is_pinned: bool, is_open: bool) -> dict[str, str]:
     digest = base64.b64encode(bytes.fromhex(found.file.sha256)).decode()
     part = f"?file={found.number}" if len(found.publication.files) > 1 else ""
     pinned = f"{PREFIX}/datasets/{found.dataset}/versions/{found.publication.version}/download.parquet{part}"
-    return {
+    location = {"Content-Location": pinned} if is_open else {}
+    return location | {
         "ETag": found.etag,
         "Last-Modified": found.publication.published_at.strftime("%a, %d %b %Y %H:%M:%S GMT"),
-        "Cache-Control": _IMMUTABLE if is_pinned else _LATEST,
-        "Content-Location": pinned,
+        "Cache-Control": _PRIVATE if not is_open else _IMMUTABLE if is_pinned else _LATEST,
         "Repr-Digest": f"sha-256=:{digest}:",
         "X-Content-SHA256": found.file.sha256,
         "X-Dataset-Version": str(found.publication.version),

@@ -1,7 +1,7 @@
 """URLs of downloads, as paths from the server's root."""
 
 from catalog_service.api.models import DetailOut, DistributionOut, VersionOut
-from catalog_service.services.downloading import ExportForm
+from catalog_service.services.export_forms import ExportForm
 from catalog_service.services.views import DetailView, ProductView
 
 PREFIX = "/api/v1"
@@ -10,6 +10,8 @@ EXPORT_TYPES = {
     ExportForm.CSV: "text/csv; charset=utf-8",
     ExportForm.JSON: "application/json",
     ExportForm.JSONL: "application/x-ndjson",
+    ExportForm.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ExportForm.PARQUET: PARQUET,
 }
 
 
@@ -27,7 +29,7 @@ def with_distributions(detail: DetailView) -> DetailOut:
     if detail.product is not None:
         for file, url in zip(detail.product.files, version_urls(detail.id, detail.product), strict=True):
             links.append(_parquet(url, file.size_bytes, file.sha256))
-        links += [_export(detail.id, form) for form in ExportForm]
+        links += [_export(detail.id, form) for form in ExportForm if form is not ExportForm.PARQUET]
     return DetailOut(**dict(detail), distributions=tuple(links))
 
 

@@ -5,8 +5,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from catalog_service.api.dependencies import SLUG
+from catalog_service.catalog.data_standing import Freshness, QualityLevel
 from catalog_service.catalog.errors import Language
-from catalog_service.catalog.record import PrintableText, SearchQuery
+from catalog_service.catalog.record import PrintableText, SearchQuery, SearchSort
 from catalog_service.catalog.vocabularies import BaseDatabase, FileFormat, Frequency, OpeningClass, SharingClass
 from catalog_service.services.views import AgencyView, DetailView, ProductView
 
@@ -16,7 +17,10 @@ class SearchParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    q: PrintableText = Field(default="", description="关键词，以空格分隔 / words, separated by spaces")
+    q: PrintableText = Field(
+        default="",
+        description="关键词、全拼或拼音首字母，以空格分隔 / words, pinyin or its first letters, separated by spaces",
+    )
     agency: Annotated[str, StringConstraints(pattern=SLUG)] | None = None
     theme: PrintableText | None = None
     base_database: BaseDatabase | None = None
@@ -24,6 +28,12 @@ class SearchParameters(BaseModel):
     opening: OpeningClass | None = None
     frequency: Frequency | None = None
     format: FileFormat | None = None
+    region: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = Field(
+        default=None, description="提供机构的行政区划代码 / division code of the agency's government"
+    )
+    freshness: Freshness | None = None
+    quality: QualityLevel | None = None
+    sort: SearchSort = SearchSort.RELEVANCE
     limit: int = Field(default=20, ge=1, le=100)
     cursor: Annotated[str, StringConstraints(max_length=2_000)] | None = Field(
         default=None, description="上一页的 next_cursor / next_cursor of the page before"

@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from catalog_service.api.security import SECURITY_HEADERS
 from catalog_service.api.validation import validation_problems
 from catalog_service.catalog.errors import (
+    BusyError,
     ConflictError,
     CorruptError,
     ForbiddenError,
@@ -28,18 +29,25 @@ from catalog_service.catalog.errors import (
     NotFoundError,
     Problem,
     Text,
+    ThrottledError,
     TooLargeError,
     UnauthenticatedError,
+    UnsignedError,
     Where,
     WuxiError,
     problem,
 )
+from catalog_service.catalog.ledger import entry_by
+from catalog_service.catalog.principal import ANONYMOUS
+from catalog_service.web.identity import declared_access
 from catalog_service.web.language import api_language, page_language
 from catalog_service.web.rendering import render
 
 _log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+_METHOD_NOT_ALLOWED = 405
+_UNNOTED = frozenset({"bad-sign-in", "session-over"})
 STATUS: dict[type[WuxiError], int] = {
     InvalidError: 422,
     NotFoundError: 404,
@@ -48,9 +56,13 @@ STATUS: dict[type[WuxiError], int] = {
     ConflictError: 409,
     GoneError: 410,
     TooLargeError: 413,
+    ThrottledError: 429,
     CorruptError: 500,
+    BusyError: 503,
+    UnsignedError: 503,
 }
 """The one table of exceptions and statuses."""
+_HEADERS = {401: {"WWW-Authenticate": 'Bearer realm="wuxi-public-data"'}, 503: {"Retry-After": "10"}}
 
 TITLES: dict[int, Text] = {
     400: Text(zh="请求无法理解", en="Bad request"),
@@ -64,6 +76,7 @@ TITLES: dict[int, Text] = {
     413: Text(zh="超过大小上限", en="Content too large"),
     416: Text(zh="请求的字节范围不存在", en="Range not satisfiable"),
     422: Text(zh="请求内容不符合要求", en="Unprocessable content"),
+    429: Text(zh="请求过于频繁", en="Too many requests"),
     500: Text(zh="服务器内部错误", en="Internal server error"),
     503: Text(zh="服务暂不可用", en="Service unavailable"),
 }
@@ -102,6 +115,8 @@ def answer(
     details = _details(status, problems, language, instance or quote(request.url.path))
     all_headers = {**SECURITY_HEADERS, "Content-Language": language.value, "Vary": "Accept, Accept-Language, Cookie"}
     all_headers |= dict(headers or {})
+    if request.url.path.startswith("/delta-sharing/"):
+        return _by_protocol(details, all_headers)
     if is_page:
         return render(request, "problem.html", {"details": details}, status=status, headers=all_headers)
     return JSONResponse(details.model_dump(mode="json"), status, all_headers, MEDIA_TYPE)
@@ -129,6 +144,21 @@ def _details(status: int, problems: Sequence[Problem], language: Language, insta
     )
 
 
+_ERROR_CODES = {
+    400: "INVALID_PARAMETER_VALUE",
+    401: "UNAUTHENTICATED",
+    403: "PERMISSION_DENIED",
+    404: "RESOURCE_DOES_NOT_EXIST",
+}
+
+
+def _by_protocol(details: ProblemDetails, headers: Mapping[str, str]) -> Response:
+    """Return an error as Delta Sharing's protocol has it."""
+    status = 400 if details.status == 422 else details.status
+    body = {"errorCode": _ERROR_CODES.get(status, "INTERNAL_ERROR" if status >= 500 else "FAILED_PRECONDITION")}
+    return JSONResponse({**body, "message": details.detail}, status, dict(headers))
+
+
 def _wants_page(request: Request) -> bool:
     is_page = not request.url.path.startswith(("/api/", "/openapi.json", "/healthz", "/readyz"))
     return is_page and "text/html" in request.headers.get("accept", "")
@@ -138,10 +168,26 @@ def _refused(request: Request, error: Exception) -> Response:
     if not isinstance(error, WuxiError):
         raise error
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    if status >= 500:
+    if status >= 500 and not isinstance(error, BusyError):
         _log.error("%s %s: %s", request.method, request.url.path, error)
-    headers = {"WWW-Authenticate": 'Bearer realm="wuxi-public-data"'} if status == 401 else {}
-    return answer(request, status, error.problems, headers=headers)
+    if isinstance(error, UnauthenticatedError | ForbiddenError) and not error.is_noted:
+        _note_denial(request, error)
+    return answer(request, status, error.problems, headers=_HEADERS.get(status))
+
+
+def _note_denial(request: Request, error: WuxiError) -> None:
+    """Put a denial into the ledger (Art. 34); a failed sign-in is there already, and a session may end by itself."""
+    codes = [one.code for one in error.problems]
+    if not _UNNOTED.isdisjoint(codes):
+        return
+    principal = getattr(request.state, "principal", ANONYMOUS)
+    target = f"{request.method} {quote(request.url.path)}"[:400]
+    try:
+        request.app.state.platform.auditor.note(
+            entry_by(principal, "request", target, outcome="denied", details={"codes": codes})
+        )
+    except Exception:  # the answer is no, whether it can be noted or not
+        _log.exception("a denial could not be noted")
 
 
 def _unfit(request: Request, error: Exception) -> Response:
@@ -154,7 +200,15 @@ def http_answer(request: Request, error: Exception) -> Response:
     """Return the answer to an error of HTTP itself: no such address, method, size."""
     if not isinstance(error, HTTPException):
         raise error
-    return answer(request, error.status_code, [_http_problem(error.status_code)], headers=error.headers)
+    headers = {"Allow": _allowed(request)} if error.status_code == _METHOD_NOT_ALLOWED else error.headers
+    return answer(request, error.status_code, [_http_problem(error.status_code)], headers=headers)
+
+
+def _allowed(request: Request) -> str:
+    """Return the methods of this address; the framework names those of one of its routes only."""
+    found = [route for route, _ in declared_access(request.app) if route.path_regex.match(request.url.path)]
+    same = [route for route in found if route.path_format == found[0].path_format]
+    return ", ".join(sorted({method for route in same for method in route.methods or ()}))
 
 
 def _http_problem(status: int) -> Problem:

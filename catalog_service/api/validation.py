@@ -34,9 +34,16 @@ def validation_problems(error: RequestValidationError) -> list[Problem]:
 
 def _problem(fault: Mapping[str, Any]) -> Problem:
     kind = str(fault["type"])
-    sentence = _SENTENCES.get(kind, _OTHER)
+    sentence = _SENTENCES.get(kind) or _own_words(fault) or _OTHER
     context = {name: str(value) for name, value in fault.get("ctx", {}).items()}
+    context_zh = {name: value.replace(" or ", "、") if name == "expected" else value for name, value in context.items()}
     name = ".".join(str(part) for part in fault["loc"][1:]) or str(fault["loc"][0])
     return problem(
-        f"parameter-{kind.replace('_', '-')}", sentence.zh.format(**context), sentence.en.format(**context), field=name[:100]
+        f"parameter-{kind.replace('_', '-')}", sentence.zh.format(**context_zh), sentence.en.format(**context), field=name[:100]
     )
+
+
+def _own_words(fault: Mapping[str, Any]) -> Text | None:
+    """Return what a rule of our own models says, in both languages; None for a fault of another kind."""
+    zh, slash, en = str(fault.get("ctx", {}).get("error", "")).partition(" / ")
+    return Text(zh=zh.replace("{", "{{").replace("}", "}}"), en=en.replace("{", "{{").replace("}", "}}")) if slash else None

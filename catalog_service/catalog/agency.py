@@ -1,6 +1,8 @@
 """公共管理服务机构 (Art. 2, 31, 37): who compiles catalog entries and delivers data."""
 
-from pydantic import field_validator
+from typing import Annotated
+
+from pydantic import StringConstraints, field_validator
 
 from catalog_service.catalog.identifiers import is_valid
 from catalog_service.catalog.model import Line, Model, Slug
@@ -23,6 +25,8 @@ class Agency(Model):
     """Article 31: internal unit in charge of public data."""
     responsible_person: str = ""
     """Article 31: person in charge of public data."""
+    reference_basis: Annotated[str, StringConstraints(max_length=400)] = ""
+    """Article 37: on what the management by reference rests (funding by the city, or the document that posts it here)."""
 
     @field_validator("uscc")
     @classmethod

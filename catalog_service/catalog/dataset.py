@@ -7,14 +7,19 @@ from pydantic import Field as Attribute
 from pydantic import StringConstraints
 
 from catalog_service.catalog.access import CollectionBasis, OpeningTerms, SharingTerms
-from catalog_service.catalog.model import DatasetId, Line, Model, Slug
+from catalog_service.catalog.declared_rules import DeclaredRule, referred_datasets
+from catalog_service.catalog.linkage import Linkage
+from catalog_service.catalog.model import ClassificationCode, DatasetId, Line, Model, ResourceCode, Slug
 from catalog_service.catalog.schema import Field, Schema
+from catalog_service.catalog.survivorship import Survivorship
+from catalog_service.catalog.treatment import Deidentification, Drop
 from catalog_service.catalog.vocabularies import (
     BaseDatabase,
     DeliveryMode,
     FileFormat,
     Frequency,
     OpeningClass,
+    ResourceFormat,
     SharingClass,
 )
 
@@ -58,6 +63,12 @@ class Golden(Model):
     sources: tuple[GoldenSource, ...] = Attribute(min_length=1, max_length=255)
     field_order: dict[Slug, tuple[DatasetId, ...]] = {}
     """Per field its own source order, where it differs from the order of `sources`; unnamed sources follow."""
+    survivorship: tuple[Survivorship, ...] = ()
+    """Per field, or group of fields, how its value is decided; fields without a rule follow the order of sources."""
+    level: Literal["field", "record"] = "field"
+    """`record`: the whole row of the first source survives, nothing is filled in from others."""
+    linkage: Linkage | None = None
+    """How records without a common key are found to be one entity."""
 
 
 class Union(Model):
@@ -90,6 +101,18 @@ class Dataset(Model):
     derivation: Annotated[Golden | Union, Attribute(discriminator="kind")] | None = None
     """How it is built from others; None for a delivered data set."""
     issued: dt.date | None = None
+    classification: ClassificationCode = ""
+    """资源分类: code of its 细目 in the classification scheme."""
+    code: ResourceCode | Literal[""] = ""
+    """信息资源代码; given out by the platform, and kept for good."""
+    resource_format: ResourceFormat | None = None
+    """信息资源格式."""
+    related: tuple[ResourceCode, ...] = ()
+    """关联资源代码: codes of resources that belong with this one."""
+    rules: tuple[DeclaredRule, ...] = ()
+    """Quality rules of its own, beside those that follow from its fields (Art. 25)."""
+    deidentification: Deidentification | None = None
+    """How safe what is given away must be, where its rows are about people."""
 
     @property
     def id(self) -> str:
@@ -118,6 +141,12 @@ class Dataset(Model):
             case Union(sources=ids):
                 return ids
 
+    @property
+    def referred(self) -> frozenset[str]:
+        """Ids of the other data sets that its fields refer to or its rules compare with."""
+        fields = (one.reference.dataset for one in self.schema_.fields if one.reference is not None)
+        return (frozenset(fields) | referred_datasets(self.rules)) - {self.id}
+
     def sharing_of(self, field: Field) -> SharingClass:
         """The sharing attribute in force for a field: its own, or the data set's."""
         return field.sharing or self.sharing.class_
@@ -131,4 +160,5 @@ class Dataset(Model):
         """Fields that may be opened without conditions; empty where the data set may not."""
         if self.opening.class_ is not OpeningClass.UNCONDITIONAL:
             return ()
-        return tuple(one for one in self.schema_.fields if self.opening_of(one) is OpeningClass.UNCONDITIONAL)
+        free = (one for one in self.schema_.fields if self.opening_of(one) is OpeningClass.UNCONDITIONAL)
+        return tuple(one for one in free if not isinstance(one.opening_treatment, Drop))

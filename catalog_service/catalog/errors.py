@@ -85,6 +85,9 @@ def problem(code: str, zh: str, en: str, *, article: int | None = None, **where:
 class WuxiError(Exception):
     """A refusal with its reasons; subclasses say of which kind it is."""
 
+    is_noted = False
+    """The refusal is in the ledger already."""
+
     def __init__(self, problems: Problem | Iterable[Problem]) -> None:
         self.problems: Sequence[Problem] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("; ".join(one.to(Language.EN) for one in self.problems))
@@ -120,6 +123,18 @@ class GoneError(WuxiError):
 
 class TooLargeError(WuxiError):
     """It is over a limit; the limit and the remedy are named."""
+
+
+class ThrottledError(WuxiError):
+    """Too often in too short a time; later it will do."""
+
+
+class BusyError(WuxiError):
+    """As much is going on as the platform bears; a little later it will do."""
+
+
+class UnsignedError(WuxiError):
+    """The ledger cannot be signed, so nothing is changed and nothing protected is read until it can."""
 
 
 class CorruptError(WuxiError):

@@ -25,3 +25,5 @@ class Publication(Model):
     files: tuple[PublishedFile, ...]
     release_id: str
     published_at: dt.datetime
+    recipe: str = ""
+    """What a product of sharing or opening was made by (services.products); empty: nothing of it was treated."""

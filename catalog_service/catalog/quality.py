@@ -32,6 +32,25 @@ class Metric(StrEnum):
     """Values occur in (`dataset`, `field`)."""
     ROW_COUNT = "row_count"
     """At least (`minimum`) rows."""
+    OF_TYPE = "of_type"
+    """The text can be read as (`type`): integer, number, date or datetime."""
+    COMPARE = "compare"
+    """The value is (`operator`: > >= < <= =) that of another field of the row (`other`)."""
+    SATISFIES = "satisfies"
+    """The row satisfies (`expression`), a boolean SQL expression over its own fields; unknown (NULL) is no breach."""
+    FRESH = "fresh"
+    """The newest value is at most (`days`) old on the day of the check."""
+    VOLUME = "volume"
+    """The number of rows is (`least`, `most`) times the median of earlier runs, either may be None."""
+    AGREES = "agrees"
+    """The value equals (`other`) of the row of (`dataset`) with the same key (`key`: own field → field there)."""
+
+
+ROW_COUNTS = frozenset({Metric.ROW_COUNT, Metric.VOLUME})
+"""Metrics of the number of rows."""
+
+OF_TABLES = ROW_COUNTS | {Metric.FRESH}
+"""Metrics of a table as a whole: they pass or fail, no row breaks them."""
 
 
 class Rule(Model):
@@ -48,6 +67,12 @@ class Rule(Model):
     """Least share of evaluated rows that must satisfy the rule, 0 to 1."""
     reason: Text
     """What the rule asks, for people, and by which article or standard."""
+    condition: str = ""
+    """Boolean SQL expression over the row's fields: the rule applies to the rows where it is true; empty: to all."""
+    article: int | None = 25
+    """Article of the Measures that asks for it."""
+    standard: str = ""
+    """Standard that it rests on, such as GB 32100-2015; empty: none."""
 
 
 class Measurement(Model):
@@ -79,3 +104,38 @@ class QualityRun(Model):
     def blocking(self) -> tuple[Measurement, ...]:
         """The measurements that keep this version unpublished: blocking rules that failed or could not be evaluated."""
         return tuple(m for m in self.measurements if m.rule.severity is Severity.BLOCKING and m.passed is not True)
+
+
+class RepeatedKeys(Model):
+    """What is known of the repeated keys of a set of immutable files."""
+
+    files: tuple[str, ...]
+    """sha256 of each file."""
+    row_count: int
+    """Rows whose key occurs more than once in these files."""
+
+
+class FailedRows(Model):
+    """Which failing rows are stored in the `quality` zone."""
+
+    files: tuple[str, ...]
+    """sha256 of each file that was searched for them."""
+    fingerprint: str
+    """Of the rules that were applied, with all that they refer to."""
+    counts: dict[str, int]
+    """Rule → rows stored."""
+    version: int
+    """Version of the table of failing rows."""
+
+
+class CheckMemory(Model):
+    """What earlier checks of a table have found out about its immutable files, so that nothing is counted twice.
+
+    It can be forgotten at any time: the next check then reads every file again.
+    """
+
+    counts: dict[str, dict[str, int]] = {}
+    """sha256 of a file → count → its value in this file."""
+    keys: dict[str, RepeatedKeys] = {}
+    """Key → its repetitions."""
+    failed: FailedRows | None = None

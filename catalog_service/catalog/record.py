@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field as Attribute
 from pydantic import StringConstraints
 
+from catalog_service.catalog.data_standing import Freshness, QualityLevel
 from catalog_service.catalog.dataset import Dataset
 from catalog_service.catalog.model import Model, Slug
 from catalog_service.catalog.vocabularies import (
@@ -18,6 +19,7 @@ from catalog_service.catalog.vocabularies import (
     OpeningClass,
     RecordState,
     SharingClass,
+    Term,
 )
 
 PrintableText = Annotated[str, StringConstraints(max_length=400, pattern=r"^[^\x00-\x08\x0e-\x1f\x7f]*$")]
@@ -42,11 +44,21 @@ class CatalogRecord(Model):
         return self.dataset.id
 
 
+class SearchSort(Term):
+    """Orders of what is found."""
+
+    RELEVANCE = "relevance", "相关度", "relevance"
+    TITLE = "title", "名称", "title"
+    UPDATED = "updated", "最近更新", "updated last"
+    ROWS = "rows", "数据行数", "most rows"
+
+
 class SearchQuery(Model):
     """A question to the catalog; everything given must hold."""
 
     text: PrintableText = ""
-    """Words, separated by spaces; each must occur in the entry, in any of its texts, in either Chinese script."""
+    """Words, separated by spaces; each must occur in the entry, in any of its texts, in either Chinese script, or be the pinyin
+    of a part of it."""
     agency: Slug | None = None
     theme: PrintableText | None = None
     base_database: BaseDatabase | None = None
@@ -54,18 +66,29 @@ class SearchQuery(Model):
     opening: OpeningClass | None = None
     frequency: Frequency | None = None
     format: FileFormat | None = None
+    region: Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")] | None = None
+    """Division code (GB/T 2260) of the agency's government."""
+    freshness: Freshness | None = None
+    quality: QualityLevel | None = None
+    sort: SearchSort = SearchSort.RELEVANCE
     limit: int = Attribute(default=20, ge=1, le=100)
     cursor: Annotated[str, StringConstraints(max_length=2_000)] | None = None
     """`next_cursor` of the page before; it belongs to the same question."""
 
 
 class Facets(Model):
-    """How many of the found entries (all pages) have each value."""
+    """How many of the found entries (all pages) have each value, most frequent first."""
 
     agency: dict[str, int] = {}
     theme: dict[str, int] = {}
+    base_database: dict[str, int] = {}
     opening: dict[str, int] = {}
     sharing: dict[str, int] = {}
+    frequency: dict[str, int] = {}
+    format: dict[str, int] = {}
+    region: dict[str, int] = {}
+    freshness: dict[str, int] = {}
+    quality: dict[str, int] = {}
 
 
 class SearchPage(Model):

@@ -6,6 +6,7 @@ Here: the declared structure from which Arrow schemas, Delta tables, rules and p
 from pydantic import Field as Attribute
 
 from catalog_service.catalog.model import DatasetId, Line, Model, Slug
+from catalog_service.catalog.treatment import Treatment
 from catalog_service.catalog.vocabularies import (
     DateOrder,
     FieldType,
@@ -48,6 +49,10 @@ class Field(Model):
     """Own sharing attribute: stricter than the data set's, never looser."""
     opening: OpeningClass | None = None
     """Own opening attribute: stricter than the data set's, never looser."""
+    sharing_treatment: Treatment | None = None
+    """What its values become before a grant gives them to another agency; such a field is shared under conditions (Art. 19)."""
+    opening_treatment: Treatment | None = None
+    """What its values become before they are opened, to all or to an applicant."""
     date_order: DateOrder = DateOrder.AUTO
     source_names: tuple[str, ...] = ()
     """Header names (or JSON keys) under which agencies deliver this field, beside `name` and `title`."""

@@ -123,6 +123,28 @@ class FileFormat(Term):
     PARQUET = "parquet", "Parquet", "Parquet", "application/vnd.apache.parquet"
 
 
+class ResourceFormat(Term):
+    """信息资源格式 of the national catalog guide: what kind of thing the resource is where it is kept."""
+
+    DATABASE = "database", "数据库", "database"
+    SPREADSHEET = "spreadsheet", "电子表格", "spreadsheet"
+    ELECTRONIC_FILE = "electronic_file", "电子文件", "document file"
+    IMAGE = "image", "图形图像", "images and graphics"
+    STREAM = "stream", "流媒体", "streaming media"
+    SELF_DESCRIBING = "self_describing", "自描述格式", "self-describing format"
+    SERVICE = "service", "服务接口", "service interface"
+
+
+class SharingMethod(Term):
+    """共享方式 of the national catalog guide: how the resource is handed over."""
+
+    PLATFORM_TABLE = "platform_table", "共享平台—库表交换", "sharing platform: tables"
+    PLATFORM_FILE = "platform_file", "共享平台—文件交换", "sharing platform: files"
+    PLATFORM_SERVICE = "platform_service", "共享平台—服务接口", "sharing platform: service interface"
+    MEDIUM = "medium", "介质交换", "on a storage medium"
+    OTHER = "other", "其他方式", "other"
+
+
 class DeliveryMode(Term):
     """What a delivery means for the rows delivered before it."""
 
@@ -138,10 +160,15 @@ class DateOrder(Term):
 
 
 class RecordState(Term):
-    """Life-cycle states of a catalog record."""
+    """Life-cycle states of a catalog record (Art. 14); what moves it between them stands in `catalog.life_cycle`."""
 
     DRAFT = "draft", "草稿", "draft"
+    SUBMITTED = "submitted", "待审核", "submitted for review"
+    RETURNED = "returned", "已退回", "returned with reasons"
+    APPROVED = "approved", "审核通过，待发布", "approved, not published yet"
     PUBLISHED = "published", "已发布", "published"
+    REVISING = "revising", "修订中（原版本有效）", "being revised; the published version stays in force"
+    SUSPENDED = "suspended", "已暂停", "suspended"
     WITHDRAWN = "withdrawn", "已撤回", "withdrawn"
 
 

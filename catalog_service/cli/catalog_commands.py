@@ -15,7 +15,7 @@ DatasetId = Annotated[str, typer.Argument(metavar="AGENCY/DATASET", help="数据
 @app.command("import")
 def import_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help="目录文件：YAML、JSON、XLSX、CSV · catalog file")],
+    file: Annotated[Path, typer.Argument(help="目录文件：YAML、JSON、XLSX、ZIP、CSV · catalog file")],
     publish: Annotated[bool, typer.Option("--publish", help="校验通过后直接发布 · publish entries that pass")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -24,8 +24,8 @@ def import_(
     from catalog_service.services.platform import open_platform
 
     session: Session = context.obj
-    with open_platform(session.settings) as platform:
-        report = import_catalog(platform, file, publish=publish)
+    with open_platform(session.settings) as platform, session.progress("导入目录", "importing the catalog") as progress:
+        report = import_catalog(platform, file, publish=publish, principal=session.principal, progress=progress)
     if as_json:
         session.json(report.model_dump(mode="json"))
     else:
@@ -39,6 +39,38 @@ def import_(
             f"{n.published} of them published, {n.draft} drafts",
         )
     raise typer.Exit(1 if report.problems else 0)
+
+
+@app.command("template")
+def template_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="写到哪里（.xlsx）· where to write it")],
+) -> None:
+    """写出空白目录填报表 · write the empty form that agencies fill in."""
+    from catalog_service.formats.exporting import write_template
+
+    session: Session = context.obj
+    write_template(file)
+    session.say(f"已写出填报表 {file}", f"wrote the form {file}", "green")
+
+
+@app.command("export")
+def export_(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help="目录文件：.xlsx、.zip（CSV）或 .json · catalog file")],
+    everything: Annotated[bool, typer.Option("--all", help="包括未发布的条目 · entries in any state")] = False,
+) -> None:
+    """导出目录，可以再导入 · export the catalog in a form that can be imported again."""
+    from catalog_service.catalog.vocabularies import RecordState
+    from catalog_service.services.exchanging import export_whole
+    from catalog_service.services.platform import open_platform
+
+    session: Session = context.obj
+    state = None if everything else RecordState.PUBLISHED
+    with open_platform(session.settings) as platform:
+        catalog = export_whole(platform, file, principal=session.principal, state=state)
+    n = len(catalog.datasets)
+    session.say(f"已导出 {n} 条目录到 {file}", f"exported {n} entries to {file}", "green")
 
 
 @app.command("list")
@@ -139,17 +171,21 @@ def publish_(context: typer.Context, dataset: DatasetId) -> None:
 
     session: Session = context.obj
     with open_platform(session.settings) as platform:
-        publish_entry(platform, dataset)
+        publish_entry(platform, dataset, principal=session.principal)
     session.say(f"已发布 {dataset}", f"published {dataset}", "green")
 
 
 @app.command("withdraw")
-def withdraw_(context: typer.Context, dataset: DatasetId) -> None:
+def withdraw_(
+    context: typer.Context,
+    dataset: DatasetId,
+    reasons: Annotated[str, typer.Option("--reasons", help="理由 · reasons")] = "",
+) -> None:
     """撤回目录条目 · withdraw an entry."""
     from catalog_service.services.compiling import withdraw_entry
     from catalog_service.services.platform import open_platform
 
     session: Session = context.obj
     with open_platform(session.settings) as platform:
-        withdraw_entry(platform, dataset)
+        withdraw_entry(platform, dataset, principal=session.principal, reasons=reasons)
     session.say(f"已撤回 {dataset}", f"withdrew {dataset}", "green")

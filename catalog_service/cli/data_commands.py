@@ -1,7 +1,7 @@
 """`wuxi-data deliver | run | check | query`: what data engineers, quality officers and analysts use."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -77,6 +77,10 @@ def check(
     datasets: Annotated[
         list[str] | None, typer.Argument(metavar="[AGENCY/DATASET]...", help="默认：全部已发布数据集 · default: all published")
     ] = None,
+    data_docs: Annotated[
+        Path | None,
+        typer.Option("--data-docs", metavar="DIR", help="另存 Data Docs 静态页面 · write Data Docs, a page per data set"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """对已发布数据重新执行质量检查 · check published data again (Art. 25)."""
@@ -86,7 +90,7 @@ def check(
 
     session: Session = context.obj
     with open_platform(session.settings) as platform:
-        runs = recheck(platform, datasets or None)
+        runs = recheck(platform, datasets or None, docs=data_docs)
     if as_json:
         session.json([run.model_dump(mode="json") for run in runs])
     else:
@@ -102,6 +106,7 @@ def query(
     as_json: AsJson = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="输出 CSV · print CSV")] = False,
     limit: Annotated[int, typer.Option(min=0, help="最多显示行数，0 为不限 · rows to print, 0: all")] = 100,
+    purpose: Annotated[str, typer.Option(help="查询目的，记入日志 · what for; stands in the ledger")] = "",
 ) -> None:
     """用只读 DuckDB 会话查询 · query published tables with a read-only DuckDB session."""
     from catalog_service.cli.reports import print_query
@@ -109,5 +114,6 @@ def query(
 
     session: Session = context.obj
     with open_platform(session.settings) as platform:
-        done = print_query(session, platform, sql, limit=limit, form="json" if as_json else "csv" if as_csv else "table")
+        form: Literal["json", "csv", "table"] = "json" if as_json else "csv" if as_csv else "table"
+        done = print_query(session, platform, sql, purpose=purpose, limit=limit, form=form)
     raise typer.Exit(0 if done else 1)

@@ -9,13 +9,15 @@ from rich.progress import track
 from catalog_service.catalog.delivery import Delivery
 from catalog_service.catalog.errors import Language, Text, WuxiError
 from catalog_service.catalog.model import Model
+from catalog_service.catalog.principal import operator
 from catalog_service.catalog.quality import QualityRun
 from catalog_service.cli.console import Session
 from catalog_service.cli.reports import Progress
+from catalog_service.services.access import analyst_session
 from catalog_service.services.compiling import ImportReport, import_catalog
 from catalog_service.services.delivering import receive, recent
 from catalog_service.services.platform import Platform, open_platform
-from catalog_service.services.publishing import analyst_session, current, published_catalog
+from catalog_service.services.publishing import current, published_catalog
 from pipelines.demo.city import DemoCity, build_city
 from pipelines.demo.truth import score
 from pipelines.keys import conflicts_key, main_key
@@ -159,7 +161,7 @@ def _summarise(
 
 def _table(platform: Platform, key: str) -> pa.Table:
     zone, agency, name = key.split("/")
-    with analyst_session(platform) as session:
+    with analyst_session(platform, operator(platform.settings.operator), "演示 demo") as session:
         return session.sql(f'FROM "{zone}"."{agency}"."{name}"').to_arrow_table()
 
 

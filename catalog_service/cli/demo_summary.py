@@ -1,6 +1,8 @@
 """The demo's summary for the terminal: what arrived, what was refused and why, golden records, checks, what is open."""
 
+import sys
 from collections import Counter
+from pathlib import Path
 
 from rich.markup import escape
 
@@ -138,8 +140,14 @@ def _where(session: Session) -> None:
         f"Dagster     http://{settings.host}:{settings.dagster_port}",
         f"Dagster         http://{settings.host}:{settings.dagster_port}",
     )
-    session.say('查询        wuxi-data query "SHOW ALL TABLES"', 'query           wuxi-data query "SHOW ALL TABLES"')
-    session.say("开放清单     wuxi-data open list", "open list       wuxi-data open list")
+    program = _program()
+    session.say(f'查询        {program} query "SHOW ALL TABLES"', f'query           {program} query "SHOW ALL TABLES"')
+    session.say(f"开放清单     {program} open list", f"open list       {program} open list")
+
+
+def _program() -> str:
+    """Return this program as it was called, so that the line can be typed again where nothing is on the path."""
+    return sys.argv[0] if Path(sys.argv[0]).name == "wuxi-data" else "wuxi-data"
 
 
 def _percent(part: int, whole: int) -> str:

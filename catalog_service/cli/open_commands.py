@@ -62,13 +62,14 @@ def get(
     part: Annotated[int | None, typer.Option(min=1, help="多文件时的序号 · which file, where there are several")] = None,
 ) -> None:
     """获取开放数据的 Parquet 文件 · get the Parquet file of an open data set."""
+    from catalog_service.services.access import Wish
     from catalog_service.services.downloading import open_file
     from catalog_service.services.platform import open_platform
 
     session: Session = context.obj
     target = output or Path(dataset.rpartition("/")[2] + ".parquet")
     with open_platform(session.settings) as platform:
-        found = open_file(platform, dataset, version=version, number=part)
+        found = open_file(platform, session.principal, Wish(dataset, version=version), number=part)
         shutil.copyfile(found.path, target)
     size, sha256 = found.file.size_bytes, found.file.sha256
     session.say(

@@ -18,8 +18,8 @@ from catalog_service.catalog.delivery import Delivery
 from catalog_service.catalog.quality import QualityRun
 from catalog_service.catalog.vocabularies import DeliveryState
 from catalog_service.cli.console import Session
+from catalog_service.services.access import analyst_session
 from catalog_service.services.platform import Platform
-from catalog_service.services.publishing import analyst_session
 from pipelines.workbench import Outcome
 
 _MOST_PROBLEMS = 5
@@ -137,9 +137,11 @@ def print_quality(session: Session, runs: Sequence[QualityRun]) -> None:
                 session.out.print(escape(" · ".join(parts)), style=style)
 
 
-def print_query(session: Session, platform: Platform, sql: str, *, limit: int, form: Literal["table", "json", "csv"]) -> bool:
+def print_query(
+    session: Session, platform: Platform, sql: str, *, purpose: str, limit: int, form: Literal["table", "json", "csv"]
+) -> bool:
     """Run a query in a read-only session and print its result; return False where the query is at fault."""
-    with analyst_session(platform) as connection:
+    with analyst_session(platform, session.principal, purpose) as connection:
         try:
             cursor = connection.execute(sql)
             names = [column[0] for column in cursor.description or ()]

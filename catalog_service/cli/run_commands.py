@@ -1,10 +1,13 @@
 """`wuxi-data init | demo | serve | dagster`: setting up and running the platform."""
 
+import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -12,6 +15,9 @@ import typer
 from catalog_service.catalog.errors import ConflictError, problem
 from catalog_service.cli.console import Session
 from catalog_service.settings import Settings
+
+_STOP_SECONDS = 60.0
+"""How long what is served may take to end by itself."""
 
 
 def init(context: typer.Context) -> None:
@@ -54,7 +60,8 @@ def dagster(context: typer.Context) -> None:
     """启动 Dagster 界面、计划和传感器 · serve Dagster's UI, schedules and sensor."""
     session: Session = context.obj
     _require_free(session.settings.host, session.settings.dagster_port, "WUXI_DAGSTER_PORT")
-    raise typer.Exit(subprocess.call(_dagster_command(session.settings), env=_environment(session.settings)))
+    command = _dagster_command(session.settings)
+    os.execve(command[0], command, _environment(session.settings))  # noqa: S606 — one process, so that a signal reaches it
 
 
 def _serve_all(session: Session) -> None:
@@ -64,7 +71,9 @@ def _serve_all(session: Session) -> None:
     _require_free(settings.host, settings.dagster_port, "WUXI_DAGSTER_PORT")
     environment = _environment(settings)
     commands = [[sys.executable, "-m", "catalog_service.cli", "serve"], _dagster_command(settings)]
-    processes = [subprocess.Popen(command, env=environment) for command in commands]
+    for number in (signal.SIGINT, signal.SIGTERM):  # Ctrl-C too: in the background a shell has it ignored, by children as well
+        signal.signal(number, signal.default_int_handler)
+    processes = [subprocess.Popen(command, env=environment, process_group=0) for command in commands]
     session.say("按 Ctrl-C 结束", "press Ctrl-C to stop", "bold")
     try:
         while all(process.poll() is None for process in processes):
@@ -72,10 +81,22 @@ def _serve_all(session: Session) -> None:
     except KeyboardInterrupt:
         session.say("正在停止…", "stopping …")
     finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait(timeout=30)
+        _stop(processes)
+
+
+def _stop(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Interrupt each once, as Dagster ends its own children only when left in peace; after a while end all that is left."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    for process in processes:
+        process.terminate()
+    latest = time.monotonic() + _STOP_SECONDS
+    for process in processes:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=max(0.0, latest - time.monotonic()))
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def _dagster_command(settings: Settings) -> list[str]:

@@ -33,6 +33,18 @@ def sql_type(field: Field) -> str:
     return _TYPES[field.type][1]
 
 
+def stored_as(stored: pa.DataType) -> tuple[FieldType, str]:
+    """Return the declared type that a column of a published file stands for, and its DuckDB type.
+
+    Raises:
+        ValueError: no column that we write has this type.
+    """
+    for type_, (arrow, sql) in _TYPES.items():
+        if arrow == stored:
+            return type_, sql
+    raise ValueError(f"no declared type is stored as {stored}")
+
+
 def _arrow_field(field: Field) -> pa.Field:
     titles = {"title": field.title} | ({"title_en": field.title_en} if field.title_en else {})
     return pa.field(field.name, _TYPES[field.type][0], metadata=titles)

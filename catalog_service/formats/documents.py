@@ -4,14 +4,17 @@ Here: which reader a file gets, and the document form (keys agencies, code_lists
 Not here: storing what was read (services.compiling).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from catalog_service.catalog.agency import Agency
 from catalog_service.catalog.catalog import Catalog
 from catalog_service.catalog.errors import InvalidError, NotFoundError, Problem, TooLargeError, Where, problem
 from catalog_service.formats import json_text, shanghai, tabular, workbook, yaml_text
 from catalog_service.formats.entries import MAX_BYTES, MODELS, CatalogDocument, Entry, assemble
 from catalog_service.formats.faults import Location
+from catalog_service.formats.workbook_columns import SHEETS
 
 
 def load_catalog(path: Path) -> tuple[Catalog, list[Problem]]:
@@ -20,9 +23,10 @@ def load_catalog(path: Path) -> tuple[Catalog, list[Problem]]:
     return document.catalog, [*document.problems, *document.notices]
 
 
-def read_document(path: Path) -> CatalogDocument:
-    """Read a catalog file: YAML, JSON, our workbook, or the Shanghai plan of 2014 as CSV or XLSX.
+def read_document(path: Path, registered: Sequence[Agency] = ()) -> CatalogDocument:
+    """Read a catalog file: YAML, JSON, the national form as XLSX or as CSV files in a ZIP, or the Shanghai plan of 2014.
 
+    What the form says of a provider is compared with the file's own agencies, and with those that are `registered`.
     Whatever is wrong inside the file is a problem in the result; a file that cannot be read as a whole has no entries.
 
     Raises:
@@ -43,23 +47,23 @@ def read_document(path: Path) -> CatalogDocument:
             )
         )
     try:
-        document = _READERS.get(path.suffix.lower(), _refuse)(path)
+        document = _READERS.get(path.suffix.lower(), _refuse)(path, registered)
     except InvalidError as error:
         document = assemble((), problems=error.problems)
     return _in_file(document, path.name)
 
 
 def _in_file(document: CatalogDocument, name: str) -> CatalogDocument:
-    return CatalogDocument(
-        document.catalog,
-        tuple(one.at(file=name) for one in document.problems),
-        tuple(one.at(file=name) for one in document.notices),
-        document.read,
-        {key: where.model_copy(update={"file": name}) for key, where in document.places.items()},
+    return replace(
+        document,
+        problems=tuple(one.at(file=name) for one in document.problems),
+        notices=tuple(one.at(file=name) for one in document.notices),
+        places={key: where.model_copy(update={"file": name}) for key, where in document.places.items()},
+        file=name,
     )
 
 
-def _refuse(path: Path) -> CatalogDocument:
+def _refuse(path: Path, _: Sequence[Agency]) -> CatalogDocument:
     raise InvalidError(
         problem(
             "unknown-catalog-format",
@@ -69,7 +73,7 @@ def _refuse(path: Path) -> CatalogDocument:
     )
 
 
-def _read_yaml(path: Path) -> CatalogDocument:
+def _read_yaml(path: Path, _: Sequence[Agency]) -> CatalogDocument:
     root = yaml_text.parse(tabular.decode(path))
     problems: list[Problem] = []
 
@@ -80,7 +84,7 @@ def _read_yaml(path: Path) -> CatalogDocument:
     return assemble(entries, problems=problems)
 
 
-def _read_json(path: Path) -> CatalogDocument:
+def _read_json(path: Path, _: Sequence[Agency]) -> CatalogDocument:
     text = tabular.decode(path)
     value = json_text.parse(text)
     lines = json_text.entry_lines(text)
@@ -135,21 +139,28 @@ def _entries(
             )
 
 
-def _read_csv(path: Path) -> CatalogDocument:
+def _read_csv(path: Path, _: Sequence[Agency]) -> CatalogDocument:
     rows = tabular.read_csv(path)
     if not shanghai.is_plan(rows):
         raise _unknown_table("CSV")
     return shanghai.read(rows)
 
 
-def _read_workbook(path: Path) -> CatalogDocument:
-    sheets = tabular.read_workbook(path)
+def _read_workbook(path: Path, registered: Sequence[Agency]) -> CatalogDocument:
+    sheets = tabular.read_workbook(path, SHEETS)
     if workbook.is_form(sheets):
-        return workbook.read(sheets)
+        return workbook.read(sheets, registered)
     first = next(iter(sheets.values()))
     if shanghai.is_plan(first):
         return shanghai.read(first)
     raise _unknown_table("XLSX")
+
+
+def _read_archive(path: Path, registered: Sequence[Agency]) -> CatalogDocument:
+    sheets = tabular.read_archive(path)
+    if not workbook.is_form(sheets):
+        raise _unknown_table("ZIP")
+    return workbook.read(sheets, registered)
 
 
 def _unknown_table(kind: str) -> InvalidError:
@@ -163,10 +174,11 @@ def _unknown_table(kind: str) -> InvalidError:
     )
 
 
-_READERS: dict[str, Callable[[Path], CatalogDocument]] = {
+_READERS: dict[str, Callable[[Path, Sequence[Agency]], CatalogDocument]] = {
     ".yaml": _read_yaml,
     ".yml": _read_yaml,
     ".json": _read_json,
     ".xlsx": _read_workbook,
     ".csv": _read_csv,
+    ".zip": _read_archive,
 }

@@ -51,10 +51,10 @@ _OTHER = ("不符合规定（{msg}）", "is not allowed ({msg})")
 
 def translate(error: ValidationError, data: object, locate: Callable[[Location], Where]) -> list[Problem]:
     """Return every fault of an entry as a problem with its place in the file and in the entry."""
-    return [_translate(one, data, locate) for one in error.errors(include_url=False) if not _is_echo(one)]
+    return [_translate(one, data, locate) for one in error.errors(include_url=False) if not is_echo(one)]
 
 
-def _is_echo(error: "ErrorDetails") -> bool:
+def is_echo(error: "ErrorDetails") -> bool:
     """Tell whether a list is called too short only because items of it are invalid; those have faults of their own."""
     value = error["input"]
     return error["type"] == "too_short" and isinstance(value, list) and len(value) >= error["ctx"]["min_length"]

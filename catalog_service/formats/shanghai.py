@@ -162,7 +162,13 @@ def _entry(row: Row, tidying: _Tidying, notices: list[Problem]) -> Entry:
         "schema": {"fields": _fields(content)},
         "delivery": {},
     }
-    return Entry("datasets", data, _locator(row))
+    return Entry("datasets", data, _locator(row), tuple(_formulas(row)))
+
+
+def _formulas(row: Row) -> Iterator[Problem]:
+    for index in row.formulas:
+        zh, en = "单元格是公式，请改为数值", "the cell is a formula; replace it by its value"
+        yield problem("formula", zh, en, row=row.number, field=COLUMNS[index] if index < len(COLUMNS) else None)
 
 
 def _fields(content: str) -> list[dict[str, str]]:

@@ -8,14 +8,16 @@ import datetime as dt
 import io
 import warnings
 import zipfile
+from collections.abc import Container
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from catalog_service.catalog.errors import InvalidError, TooLargeError, problem
+from catalog_service.formats import workbook_cells
 
 MAX_ROWS = 200_000
 MAX_COLUMNS = 200
@@ -28,6 +30,8 @@ class Row:
 
     number: int
     cells: tuple[str, ...]
+    formulas: tuple[int, ...] = ()
+    """Positions of cells that are formulas; their values are nobody's."""
 
     def cell(self, index: int) -> str:
         """Return the text of a cell, trimmed; empty where the row is shorter."""
@@ -45,7 +49,15 @@ def decode(path: Path) -> str:
     Raises:
         InvalidError: it is not UTF-8.
     """
-    content = path.read_bytes()
+    return text_of(path.read_bytes())
+
+
+def text_of(content: bytes) -> str:
+    """Return the text in UTF-8 bytes, with or without byte order mark.
+
+    Raises:
+        InvalidError: they are not UTF-8.
+    """
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -66,7 +78,33 @@ def read_csv(path: Path) -> list[Row]:
     Raises:
         InvalidError: it is no CSV in UTF-8.
     """
-    reader = csv.reader(io.StringIO(decode(path), newline=""), strict=True)
+    return _csv_rows(decode(path))
+
+
+def read_archive(path: Path) -> dict[str, list[Row]]:
+    """Return, by name without suffix, the rows of the CSV files in a ZIP.
+
+    Raises:
+        InvalidError: it is no ZIP, or one of its files is no CSV in UTF-8.
+        TooLargeError: it is larger than a catalog can be.
+    """
+    _refuse_bombs(path)
+    found: dict[str, list[Row]] = {}
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name.endswith(".csv"):
+                sheet = PurePosixPath(name).stem
+                try:
+                    found[sheet] = _csv_rows(text_of(archive.read(name)))
+                except (zipfile.BadZipFile, RuntimeError) as error:
+                    raise _broken_archive() from error
+                except InvalidError as error:
+                    raise InvalidError(one.at(sheet=sheet) for one in error.problems) from error
+    return found
+
+
+def _csv_rows(text: str) -> list[Row]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
     number = 1
     try:
@@ -80,11 +118,11 @@ def read_csv(path: Path) -> list[Row]:
     return [row for row in rows if not row.is_empty]
 
 
-def read_workbook(path: Path) -> dict[str, list[Row]]:
-    """Return, by sheet name, the rows of a workbook that are not empty.
+def read_workbook(path: Path, wanted: Container[str]) -> dict[str, list[Row]]:
+    """Return, by sheet name, the rows that are not empty of the sheets wanted, or where there are none, of the first sheet.
 
     Raises:
-        InvalidError: it is no workbook, or has formulas.
+        InvalidError: it is no workbook.
         TooLargeError: it is larger than a catalog can be.
     """
     _refuse_bombs(path)
@@ -95,8 +133,9 @@ def read_workbook(path: Path) -> dict[str, list[Row]]:
         except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError) as error:
             raise _broken_workbook() from error
         try:
-            return {sheet.title: _sheet_rows(sheet) for sheet in book.worksheets}
-        except (SyntaxError, ValueError, KeyError, zipfile.BadZipFile) as error:
+            sheets = [sheet for sheet in book.worksheets if sheet.title in wanted] or book.worksheets[:1]
+            return {sheet.title: _sheet_rows(sheet) for sheet in sheets}
+        except (SyntaxError, ValueError, LookupError, zipfile.BadZipFile) as error:
             raise _broken_workbook() from error
         finally:
             book.close()
@@ -107,7 +146,7 @@ def _refuse_bombs(path: Path) -> None:
         with zipfile.ZipFile(path) as archive:
             size = sum(one.file_size for one in archive.infolist())
     except (zipfile.BadZipFile, OSError) as error:
-        raise _broken_workbook() from error
+        raise (_broken_workbook() if path.suffix.lower() == ".xlsx" else _broken_archive()) from error
     if size > MAX_DECODED_BYTES:
         raise TooLargeError(
             problem(
@@ -117,6 +156,12 @@ def _refuse_bombs(path: Path) -> None:
                 file=path.name,
             )
         )
+
+
+def _broken_archive() -> InvalidError:
+    return InvalidError(
+        problem("broken-archive", "不是有效的 ZIP 压缩包，请重新压缩", "not a valid ZIP archive; make it again")
+    )
 
 
 def _broken_workbook() -> InvalidError:
@@ -129,8 +174,9 @@ def _broken_workbook() -> InvalidError:
 
 def _sheet_rows(sheet: Any) -> list[Row]:  # noqa: ANN401
     rows: list[Row] = []
-    for number, cells in enumerate(sheet.iter_rows(max_row=MAX_ROWS + 1, max_col=MAX_COLUMNS), start=1):
-        if any(cell.value is not None for cell in cells):
+    for number, cells in workbook_cells.rows(sheet):
+        texts, formulas = _texts(cells)
+        if texts or formulas:
             if number > MAX_ROWS:
                 raise TooLargeError(
                     problem(
@@ -140,29 +186,33 @@ def _sheet_rows(sheet: Any) -> list[Row]:  # noqa: ANN401
                         sheet=sheet.title,
                     )
                 )
-            rows.append(Row(number, tuple(_text(cell, sheet.title, number) for cell in cells)))
+            rows.append(Row(number, texts, formulas))
     return rows
 
 
-def _text(cell: Any, sheet: str, row: int) -> str:  # noqa: ANN401
-    if cell.data_type == "f":
-        raise InvalidError(
-            problem(
-                "formula",
-                f"单元格 {cell.coordinate} 是公式，请改为数值",
-                f"cell {cell.coordinate} is a formula; replace it by its value",
-                sheet=sheet,
-                row=row,
-            )
-        )
-    match cell.value:
-        case None:
-            return ""
-        case bool() as flag:
-            return "true" if flag else "false"
-        case float() as number if number.is_integer():
-            return str(int(number))
-        case dt.datetime() as instant if instant.time() == dt.time():
-            return instant.date().isoformat()
-        case value:
+def _texts(cells: list[workbook_cells.Cell]) -> tuple[tuple[str, ...], tuple[int, ...]]:
+    """Return the texts of a row's cells, none where all are empty, and where formulas are."""
+    texts: list[str] = []
+    formulas: list[int] = []
+    for cell in cells:
+        index = cell["column"] - 1
+        if cell["value"] is not None and index < MAX_COLUMNS:
+            texts.extend([""] * (index + 1 - len(texts)))
+            texts[index] = _text(cell["value"])
+            if cell["data_type"] == "f":
+                formulas.append(index)
+    return tuple(texts), tuple(formulas)
+
+
+def _text(value: object) -> str:
+    match value:
+        case str():
+            return value.replace("_x000D_", "\r")
+        case bool():
+            return "true" if value else "false"
+        case float() if value.is_integer():
+            return str(int(value))
+        case dt.datetime() if value.time() == dt.time():
+            return value.date().isoformat()
+        case _:
             return str(value)

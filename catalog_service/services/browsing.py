@@ -6,38 +6,47 @@ Here: answers made of catalog and publications. Not here: quality (measuring), l
 from collections.abc import Iterable
 
 from catalog_service.catalog.agency import Agency
-from catalog_service.catalog.catalog import Catalog
+from catalog_service.catalog.data_standing import DataStanding
 from catalog_service.catalog.dataset import Dataset, Golden, Union
-from catalog_service.catalog.errors import NotFoundError, problem
+from catalog_service.catalog.errors import NotFoundError, Text, problem
 from catalog_service.catalog.publication import Publication
 from catalog_service.catalog.record import CatalogRecord, SearchQuery
-from catalog_service.catalog.vocabularies import OpeningClass
+from catalog_service.catalog.vocabularies import OpeningClass, RecordState
+from catalog_service.formats.classification import shipped_classification
 from catalog_service.services.platform import Platform
 from catalog_service.services.reading import agency_of, open_table, product_view, published_record
 from catalog_service.services.views import (
     AgencyView,
     CatalogPage,
     DetailView,
-    EntryView,
     FieldView,
+    FoundView,
     HomeView,
     LatestView,
     ProductView,
     SchemaView,
     TableView,
 )
-from catalog_service.store.database import Transaction
+from catalog_service.store.search_matches import matches
 
 LATEST_COUNT = 8
 
 
+MATCH_COUNT = 3
+
+
 def search(platform: Platform, query: SearchQuery) -> CatalogPage:
-    """Return the published entries that answer a question."""
+    """Return the published entries that answer a question, and for each why it does."""
     with platform.database.reading() as transaction:
         page = transaction.catalog.search(query)
-        agencies = _agencies(transaction)
-    items = tuple(EntryView.model_validate(_entry(record, agencies)) for record in page.items)
-    return CatalogPage(items=items, total=page.total, next_cursor=page.next_cursor, facets=page.facets)
+        known = transaction.catalog.agencies({one.dataset.agency for one in page.items})
+        standings = transaction.catalog.standings(one.id for one in page.items)
+    items = []
+    for record in page.items:
+        why = matches(record.dataset, known.get(record.dataset.agency), query.text, limit=MATCH_COUNT)
+        found = [{"part": one.part, "text": one.text} for one in why]
+        items.append(FoundView.model_validate(_entry(record, known, standings.get(record.id)) | {"matches": found}))
+    return CatalogPage(items=tuple(items), total=page.total, next_cursor=page.next_cursor, facets=page.facets)
 
 
 def detail(platform: Platform, dataset_id: str) -> DetailView:
@@ -48,13 +57,14 @@ def detail(platform: Platform, dataset_id: str) -> DetailView:
     """
     with platform.database.reading() as transaction:
         record = published_record(transaction, dataset_id)
-        agencies = _agencies(transaction)
         dataset = record.dataset
+        agencies = transaction.catalog.agencies([dataset.agency])
+        standing = transaction.catalog.standing(dataset_id)
         tables = [transaction.publications.current(key) for key in _table_keys(dataset)]
         product = transaction.publications.current(open_table(dataset.id)) if dataset.open_fields else None
-    agency = agencies.get(dataset.agency)
+    agency, place = agencies.get(dataset.agency), shipped_classification().places.get(dataset.classification)
     return DetailView.model_validate(
-        _entry(record, agencies)
+        _entry(record, agencies, standing)
         | {
             "version": record.version,
             "created_at": record.created_at,
@@ -67,6 +77,12 @@ def detail(platform: Platform, dataset_id: str) -> DetailView:
             "responsible_unit": agency.responsible_unit if agency else "",
             "zone": dataset.zone,
             "delivery_format": dataset.delivery and dataset.delivery.format,
+            "classification": dataset.classification,
+            "classification_names": () if place is None else place.names,
+            "code": dataset.code,
+            "resource_format": dataset.resource_format,
+            "sharing_method": dataset.sharing.method,
+            "related": dataset.related,
             "tables": tuple(_table(one) for one in tables if one is not None),
             "product": product and product_view(product, is_current=True),
         }
@@ -114,28 +130,43 @@ def versions(platform: Platform, dataset_id: str) -> tuple[ProductView, ...]:
 def agencies(platform: Platform) -> tuple[AgencyView, ...]:
     """Return all agencies, those with most entries first."""
     with platform.database.reading() as transaction:
-        counts = transaction.catalog.search(SearchQuery(limit=1)).facets.agency
-        known = _agencies(transaction)
+        counts = transaction.catalog.facets().agency
+        known = transaction.catalog.agencies()
     return _agency_views(known.values(), counts)
+
+
+def agency_names(platform: Platform) -> dict[str, Text]:
+    """Return the name of every agency, by slug."""
+    with platform.database.reading() as transaction:
+        known = transaction.catalog.agencies()
+    return {slug: Text(zh=one.name, en=one.name_en) for slug, one in known.items()}
+
+
+def titles(platform: Platform, dataset_ids: Iterable[str]) -> dict[str, Text]:
+    """Return the titles of those of the data sets that have a published entry, by id."""
+    with platform.database.reading() as transaction:
+        found = transaction.catalog.records(dataset_ids)
+    listed = (one.dataset for one in found.values() if one.state is RecordState.PUBLISHED)
+    return {one.id: Text(zh=one.title, en=one.title_en) for one in listed}
 
 
 def home(platform: Platform) -> HomeView:
     """Return statistics of the platform, its agencies and themes, and the data opened last."""
     with platform.database.reading() as transaction:
-        facets = transaction.catalog.search(SearchQuery(limit=1)).facets
-        catalog = transaction.catalog.snapshot()
-        current = transaction.publications.all_current()
-    products = _products(catalog, current)
-    latest = sorted(products, key=lambda pair: pair[1].published_at, reverse=True)[:LATEST_COUNT]
+        facets = transaction.catalog.facets()
+        known = transaction.catalog.agencies()
+        product_count, row_count = transaction.catalog.open_totals()
+        latest = transaction.catalog.latest_open(LATEST_COUNT)
+        records = transaction.catalog.records(latest)
     return HomeView(
         entry_count=sum(facets.opening.values()),
         agency_count=len(facets.agency),
         open_count=facets.opening.get(OpeningClass.UNCONDITIONAL.value, 0),
-        product_count=len(products),
-        row_count=sum(publication.row_count for _, publication in products),
+        product_count=product_count,
+        row_count=row_count,
         themes=facets.theme,
-        agencies=_agency_views(catalog.agencies, facets.agency),
-        latest=tuple(_latest(dataset, publication, catalog) for dataset, publication in latest),
+        agencies=_agency_views(known.values(), facets.agency),
+        latest=tuple(_latest(records[one].dataset, standing, known) for one, standing in latest.items()),
     )
 
 
@@ -151,12 +182,8 @@ def require_ready(platform: Platform) -> None:
         raise NotFoundError(problem("no-lake", "数据湖目录不存在，请先初始化", "the lake's root is missing; initialise first"))
 
 
-def _agencies(transaction: Transaction) -> dict[str, Agency]:
-    return transaction.catalog.snapshot().agency
-
-
-def _entry(record: CatalogRecord, known: dict[str, Agency]) -> dict[str, object]:
-    dataset = record.dataset
+def _entry(record: CatalogRecord, known: dict[str, Agency], standing: DataStanding | None) -> dict[str, object]:
+    dataset, standing = record.dataset, standing or DataStanding()
     name, name_en = agency_of(known, dataset.agency)
     return {
         "id": dataset.id,
@@ -175,6 +202,10 @@ def _entry(record: CatalogRecord, known: dict[str, Agency]) -> dict[str, object]
         "sharing": dataset.sharing.class_,
         "opening": dataset.opening.class_,
         "updated_at": record.updated_at,
+        "freshness": standing.freshness,
+        "quality": standing.quality,
+        "row_count": standing.row_count,
+        "published_at": standing.published_at,
     }
 
 
@@ -214,19 +245,14 @@ def _agency_views(known: Iterable[Agency], counts: dict[str, int]) -> tuple[Agen
     return tuple(sorted(views, key=lambda one: (-one.entry_count, one.slug)))
 
 
-def _products(catalog: Catalog, current: dict[str, Publication]) -> list[tuple[Dataset, Publication]]:
-    found = ((dataset, current.get(open_table(dataset.id))) for dataset in catalog.datasets if dataset.open_fields)
-    return [(dataset, publication) for dataset, publication in found if publication is not None]
-
-
-def _latest(dataset: Dataset, publication: Publication, catalog: Catalog) -> LatestView:
-    name, name_en = agency_of(catalog.agency, dataset.agency)
+def _latest(dataset: Dataset, standing: DataStanding, known: dict[str, Agency]) -> LatestView:
+    name, name_en = agency_of(known, dataset.agency)
     return LatestView(
         dataset=dataset.id,
         title=dataset.title,
         title_en=dataset.title_en,
         agency_name=name,
         agency_name_en=name_en,
-        row_count=publication.row_count,
-        published_at=publication.published_at,
+        row_count=standing.open_row_count,
+        published_at=standing.open_published_at,
     )

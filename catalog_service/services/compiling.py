@@ -6,21 +6,34 @@ An entry is published only together with all it rests on: agency, code lists, re
 or be published with it. What is published never silently changes or disappears through an import.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from catalog_service.catalog.catalog import dataset_problems
 from catalog_service.catalog.dataset import Dataset
 from catalog_service.catalog.errors import ConflictError, InvalidError, NotFoundError, Problem, problem
+from catalog_service.catalog.history import Act, Target
+from catalog_service.catalog.ledger import entry_by
+from catalog_service.catalog.life_cycle import Event
 from catalog_service.catalog.model import Model
+from catalog_service.catalog.principal import Action, Principal, authorize, operator
 from catalog_service.catalog.record import CatalogRecord, SearchPage, SearchQuery
 from catalog_service.catalog.vocabularies import RecordState
 from catalog_service.formats.documents import read_document
 from catalog_service.formats.entries import CatalogDocument
+from catalog_service.services import matching, submission
+from catalog_service.services.coding import with_codes
+from catalog_service.services.life_cycle import Batch
 from catalog_service.services.platform import Platform
-from catalog_service.services.standing import foundations, judge, with_entries
+from catalog_service.services.standing import judge, with_entries
 from catalog_service.store.database import Transaction
 from catalog_service.store.entries import Entries
+
+PLATFORM = operator("platform")
+"""Who acts where nobody is named: the platform's own set-up."""
+
+EVERY_AGENCY = "*"
+"""No agency's slug: what is authorized for it reaches the entries of all."""
 
 
 class ImportCounts(Model):
@@ -52,58 +65,84 @@ class ImportReport(Model):
     """What was tidied up or left out of entries that were stored."""
 
 
-def import_catalog(platform: Platform, path: Path, *, publish: bool) -> ImportReport:
-    """Store the good entries of a catalog file, and publish those in good standing if `publish`.
+def import_catalog(
+    platform: Platform,
+    path: Path,
+    *,
+    publish: bool,
+    principal: Principal = PLATFORM,
+    progress: Callable[[int, int], object] = lambda _done, _total: None,
+) -> ImportReport:
+    """Store the good entries of a catalog file, and publish those in good standing if `publish`, as the authority does.
 
     The same file again changes nothing. An entry with legal faults is kept as a draft; a published entry keeps its
-    published content where the new one has faults, or where `publish` is not asked for.
+    published content where the new one has faults, or where `publish` is not asked for. A revision under way gives way.
 
     Raises:
+        UnauthenticatedError: nobody is signed in.
+        ForbiddenError: the principal may not compile, or not publish, entries of every agency.
         NotFoundError: there is no such file.
         TooLargeError: the file is larger than a catalog can be.
     """
-    document = read_document(path)
+    authorize(principal, Action.EDIT_ENTRY, agency=EVERY_AGENCY)
+    if publish:
+        authorize(principal, Action.PUBLISH_ENTRY)
+    with platform.database.reading() as transaction:
+        registered = transaction.catalog.registry().agencies
+    document = read_document(path, registered)
     with platform.database.transaction() as transaction:
         transaction.catalog.lock()
-        return _Import(transaction, document, publish=publish).run()
+        document = with_codes(document, transaction.catalog)
+        return _Import(transaction, document, principal, publish=publish).run(progress)
 
 
-def publish_entry(platform: Platform, dataset_id: str) -> CatalogRecord:
-    """Publish one entry.
+def publish_entry(platform: Platform, dataset_id: str, *, principal: Principal = PLATFORM) -> CatalogRecord:
+    """Publish one entry at once, without review, as the operator of the platform does.
 
     Raises:
+        UnauthenticatedError: nobody is signed in.
+        ForbiddenError: the principal may not compile and publish entries of every agency.
         NotFoundError: there is no such entry.
-        InvalidError: it has faults, or rests on entries that are not published.
+        InvalidError: it has faults, rests on entries that are not published, or seems to be collected already (Art. 15).
     """
+    authorize(principal, Action.EDIT_ENTRY, agency=EVERY_AGENCY)
+    authorize(principal, Action.PUBLISH_ENTRY)
     with platform.database.transaction() as transaction:
         transaction.catalog.lock()
-        dataset = transaction.catalog.record(dataset_id).dataset
+        transaction.desk.entry(dataset_id)
+        draft = transaction.desk.draft(dataset_id)
+        dataset = transaction.catalog.record(dataset_id).dataset if draft is None else submission.completed(draft)
         _, faults = judge([dataset], transaction.catalog.snapshot())
-        if faults:
-            raise InvalidError(faults[dataset_id])
-        return transaction.catalog.put_dataset(dataset, state=RecordState.PUBLISHED)
+        if waiting := [*faults.get(dataset_id, ()), *matching.undecided(transaction, dataset_id)]:
+            raise InvalidError(waiting)
+        return put_directly(transaction, dataset, RecordState.PUBLISHED, Act(event=Event.PUBLISH, principal=principal))
 
 
-def withdraw_entry(platform: Platform, dataset_id: str) -> CatalogRecord:
-    """Withdraw one entry from the published catalog.
+def withdraw_entry(platform: Platform, dataset_id: str, *, principal: Principal = PLATFORM, reasons: str = "") -> CatalogRecord:
+    """Withdraw one entry from the published catalog, at whatever edition it is.
 
     Raises:
+        UnauthenticatedError: nobody is signed in.
+        ForbiddenError: the principal may not.
         NotFoundError: there is no such entry.
-        ConflictError: published entries rest on it.
+        ConflictError: published entries rest on it, or it is withdrawn already.
     """
+    authorize(principal, Action.WITHDRAW_ENTRY, agency=dataset_id.partition("/")[0])
     with platform.database.transaction() as transaction:
-        transaction.catalog.lock()
-        dataset = transaction.catalog.record(dataset_id).dataset
-        dependents = [one.id for one in transaction.catalog.snapshot().datasets if dataset_id in foundations(one)]
-        if dependents:
-            raise ConflictError(
-                problem(
-                    "has-dependents",
-                    f"已发布的 {'、'.join(dependents)} 引用或派生自 {dataset_id}，请先撤回或修改这些条目",
-                    f"published entries rest on {dataset_id}: {', '.join(dependents)}; withdraw or change them first",
-                )
-            )
-        return transaction.catalog.put_dataset(dataset, state=RecordState.WITHDRAWN)
+        edition = transaction.desk.entry(dataset_id).edition
+        target = Target(dataset_id=dataset_id, edition=edition)
+        Batch(transaction, principal, (Event.WITHDRAW,), reasons or "由平台运维撤回").run([target])
+        return transaction.catalog.record(dataset_id)
+
+
+def put_directly(transaction: Transaction, dataset: Dataset, state: RecordState, act: Act) -> CatalogRecord:
+    """Store an entry in a state without review; what is told of a publication is told of this one too."""
+    record = transaction.catalog.put_dataset(dataset, state=state, act=act)
+    transaction.ledger.append(entry_by(act.principal, f"entry_{act.event.value}", dataset.id, details={"state": state.value}))
+    if state is RecordState.PUBLISHED:
+        for hook in submission.PUBLICATION_HOOKS:
+            hook(transaction, act.principal, transaction.desk.entry(dataset.id))
+    return record
 
 
 def show(platform: Platform, dataset_id: str, *, state: RecordState | None = RecordState.PUBLISHED) -> CatalogRecord:
@@ -134,7 +173,9 @@ def list_entries(platform: Platform, query: SearchQuery, *, state: RecordState =
 class _Import:
     """One import into one transaction."""
 
-    def __init__(self, transaction: Transaction, document: CatalogDocument, *, publish: bool) -> None:
+    def __init__(self, transaction: Transaction, document: CatalogDocument, principal: Principal, *, publish: bool) -> None:
+        self._transaction = transaction
+        self._act = Act(event=Event.IMPORT, principal=principal)
         self._entries: Entries = transaction.catalog
         self._document = document
         self._publish = publish
@@ -143,15 +184,17 @@ class _Import:
         self._states = self._entries.states()
         self._problems: list[Problem] = list(document.problems)
 
-    def run(self) -> ImportReport:
+    def run(self, progress: Callable[[int, int], object]) -> ImportReport:
         """Register, judge, store, and report."""
         agencies, code_lists = self._register()
         self._registry = self._entries.registry()
         standing = self._good_standing() if self._publish else frozenset[str]()
         if not self._publish:
             self._report_drafts()
+        if self._document.refused:
+            self._report_refused()
         return ImportReport(
-            counts=self._store(standing),
+            counts=self._store(standing, progress),
             agencies=agencies,
             code_lists=code_lists,
             problems=tuple(self._problems),
@@ -184,9 +227,12 @@ class _Import:
         published = [one for one in self._stored.datasets if self._is_published(one.id)]
         imported = self._document.catalog.datasets
         candidates = [one for one in imported if not (self._is_published(one.id) and self._is_unchanged(one))]
-        standing, faults = judge(candidates, with_entries(self._registry, published))
+        asked = self._transaction.matching.waiting()
+        waiting = {one.id: matching.undecided(self._transaction, one.id) for one in candidates if one.id in asked}
+        judged = [one for one in candidates if one.id not in waiting]
+        standing, faults = judge(judged, with_entries(self._registry, published))
         for one in candidates:
-            self._report(one.id, faults.get(one.id, ()))
+            self._report(one.id, waiting.get(one.id, faults.get(one.id, ())))
         return standing
 
     def _report_drafts(self) -> None:
@@ -194,11 +240,20 @@ class _Import:
         for one in self._document.catalog.datasets:
             self._report(one.id, dataset_problems(one, world))
 
-    def _store(self, standing: frozenset[str]) -> ImportCounts:
+    def _report_refused(self) -> None:
+        """Report what else is wrong with entries whose form is: whoever mends them is to know it all."""
+        world = self._registry
+        for more in (self._stored.datasets, [one.dataset for one in self._document.refused], self._document.catalog.datasets):
+            world = with_entries(world, more)
+        self._problems += self._document.rest(lambda one: dataset_problems(one, world))
+
+    def _store(self, standing: frozenset[str], progress: Callable[[int, int], object]) -> ImportCounts:
         counts = dict.fromkeys(ImportCounts.model_fields, 0)
         counts["read"] = self._document.read
         counts["refused"] = self._document.read - len(self._document.catalog.datasets)
-        for dataset in self._document.catalog.datasets:
+        datasets = self._document.catalog.datasets
+        for done, dataset in enumerate(datasets):
+            progress(done, len(datasets))
             outcome, state = self._put(dataset, is_good=dataset.id in standing)
             counts[outcome] += 1
             if state is not None and state.value in counts:
@@ -215,12 +270,13 @@ class _Import:
             self._report(dataset.id, [_keeps_published(dataset, asked=self._publish)])
             return "refused", None
         state = RecordState.PUBLISHED if is_good else RecordState.DRAFT
-        self._entries.put_dataset(dataset, state=state)
+        put_directly(self._transaction, dataset, state, self._act)
         return ("added" if before is None else "updated"), state
 
     def _report(self, key: str, problems: Iterable[Problem]) -> None:
-        where = self._document.places[key].model_dump(exclude={"field"}, exclude_none=True)
-        self._problems += [one.at(**where) for one in problems]
+        for one in problems:
+            where = self._document.place(key, one.where.field)
+            self._problems.append(one.at(**where.model_dump(exclude_none=True)))
 
 
 def _keeps_published(dataset: Dataset, *, asked: bool) -> Problem:

@@ -9,9 +9,13 @@ from pathlib import Path
 
 from catalog_service.catalog.delivery import Delivery
 from catalog_service.catalog.errors import InvalidError, NotFoundError, TooLargeError, problem
+from catalog_service.catalog.vocabularies import DeliveryState
 from catalog_service.services.ids import new_id
 from catalog_service.services.platform import Platform
+from catalog_service.store.database import Transaction
 from lake.landing import FileTooLargeError
+
+_READ = frozenset({DeliveryState.LOADED, DeliveryState.WITHHELD})
 
 
 def receive(platform: Platform, dataset_id: str, path: Path, file_name: str | None = None) -> tuple[Delivery, bool]:
@@ -84,6 +88,13 @@ def pending(platform: Platform, dataset_id: str | None = None) -> list[Delivery]
     """Return deliveries not read yet, oldest first."""
     with platform.database.reading() as transaction:
         return transaction.deliveries.pending(dataset_id)
+
+
+def withheld(transaction: Transaction, dataset_id: str) -> Delivery | None:
+    """Return the delivery that a version was made of last, where that version is withheld; None where it is not."""
+    read = (one for one in transaction.deliveries.list(dataset_id) if one.state in _READ)
+    latest = max(read, key=lambda one: (one.received_at, one.id), default=None)
+    return latest if latest is not None and latest.state is DeliveryState.WITHHELD else None
 
 
 def recent(platform: Platform, dataset_id: str | None = None, limit: int = 100) -> list[Delivery]:

@@ -1,17 +1,15 @@
-"""Reading open data (Art. 22, 24): Parquet files, exports and previews, only of what is opened to all without conditions.
+"""Reading data (Art. 19–24): Parquet files, exports and previews of what the access decision allows.
 
-Here: the decision on every read, checks of the stored bytes, and limits. Not here: HTTP (api).
+Here: checks of the stored bytes, formats and limits. Not here: the decision (access), the forms
+of exports (export_forms), HTTP (api).
 """
 
-import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 
-from catalog_service.catalog.dataset import Dataset
+from catalog_service.catalog.decision import Basis
 from catalog_service.catalog.errors import (
     ConflictError,
     CorruptError,
@@ -20,22 +18,16 @@ from catalog_service.catalog.errors import (
     NotFoundError,
     problem,
 )
+from catalog_service.catalog.principal import Principal
 from catalog_service.catalog.publication import Publication, PublishedFile
+from catalog_service.services.access import Readable, Wish, open_read
+from catalog_service.services.export_forms import Export, ExportForm, Shape, chunks
 from catalog_service.services.platform import Platform
-from catalog_service.services.reading import open_table, readable_dataset
 from catalog_service.services.views import PreviewView
 from lake import exports
 from lake.durable import sha256_of
 
 PREVIEW_ROWS = 20
-
-
-class ExportForm(StrEnum):
-    """Text formats in which open data can be had beside Parquet."""
-
-    CSV = "csv"
-    JSON = "json"
-    JSONL = "jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,105 +52,90 @@ class OpenFile:
         return f"{self.dataset.replace('/', '_')}_v{self.publication.version}{part}.parquet"
 
 
-@dataclass(frozen=True, slots=True)
-class Export:
-    """An export: how many rows there are and are given, and its bytes."""
+def open_files(platform: Platform, principal: Principal, wish: Wish) -> Readable:
+    """Return a version of a table whose files may be handed out as they are, their bytes verified.
 
-    form: ExportForm
-    dataset: str
-    version: int
-    total_count: int
-    returned_count: int
-    chunks: Iterator[bytes]
-
-    @property
-    def is_truncated(self) -> bool:
-        """Whether rows were left out."""
-        return self.returned_count < self.total_count
-
-    @property
-    def download_name(self) -> str:
-        """File name that tells data set and version."""
-        return f"{self.dataset.replace('/', '_')}_v{self.version}.{self.form.value}"
+    Raises:
+        NotFoundError, UnauthenticatedError, ForbiddenError, GoneError, CorruptError: as for `open_file`.
+    """
+    readable = open_read(platform, principal, wish)
+    require_intact(readable)
+    _require_nothing_beyond(readable)
+    return readable
 
 
-def open_file(platform: Platform, dataset_id: str, *, version: int | None = None, number: int | None = None) -> OpenFile:
-    """Return a file of the current version, or of an earlier one, of an open product.
+def open_file(
+    platform: Platform, principal: Principal, wish: Wish, *, number: int | None = None, is_continued: bool = False
+) -> OpenFile:
+    """Return a file of the current version, or of an earlier one, of a product.
 
     Raises:
         NotFoundError: no such entry, version or file; or nothing is published yet.
-        UnauthenticatedError, ForbiddenError: the data are not open to all.
+        UnauthenticatedError, ForbiddenError: the reader may not have the data.
         ConflictError: the version has several files and none was chosen.
         GoneError: the bytes of that earlier version are no longer kept.
         CorruptError: the stored bytes differ from the manifest.
     """
-    dataset, publication = _product(platform, dataset_id, version)
-    file = _chosen(publication, number)
-    path = platform.lake.root / file.path
-    _require_intact(path, file, is_current=version is None)
-    _require_open_columns(platform, dataset, [file.path])
-    return OpenFile(path=path, dataset=dataset_id, number=number or 1, file=file, publication=publication)
+    readable = open_read(platform, principal, wish, is_continued=is_continued)
+    file = _chosen(readable.publication, number)
+    path = readable.lake.root / file.path
+    _require_intact(path, file, is_current=not readable.is_pinned)
+    _require_nothing_beyond(readable)
+    return OpenFile(path=path, dataset=wish.dataset, number=number or 1, file=file, publication=readable.publication)
 
 
 def export(
     platform: Platform,
-    dataset_id: str,
+    principal: Principal,
+    wish: Wish,
     form: ExportForm,
     *,
     limit: int | None = None,
     bom: bool = False,
     for_spreadsheet: bool = False,
 ) -> Export:
-    """Return the current version of an open product as text; at most `limit` rows and never more than the platform's limit.
+    """Return what may be read of a table in a form; at most `limit` rows and never more than the platform's limit.
 
     Raises:
         NotFoundError, UnauthenticatedError, ForbiddenError, CorruptError: as for `open_file`.
+        TooLargeError: a workbook cannot hold it.
+        BusyError: as many exports as can be are running.
     """
-    dataset, publication = _product(platform, dataset_id, None)
-    files = _intact_paths(platform, publication)
-    columns = _open_columns(platform, dataset, files)
     ceiling = platform.settings.export_row_limit
-    count = min(publication.row_count, ceiling if limit is None else min(limit, ceiling))
-    lake = platform.lake
-    chunks: Iterator[bytes]
-    match form:
-        case ExportForm.CSV:
-            lines = exports.csv_lines(lake, files, columns, limit=count, for_spreadsheet=for_spreadsheet)
-            chunks = chain((exports.BOM,), lines) if bom else lines
-        case ExportForm.JSONL:
-            chunks = exports.json_lines(lake, files, columns, limit=count)
-        case ExportForm.JSON:
-            rows = exports.json_lines(lake, files, columns, limit=count, before=",")
-            chunks = _json_document(publication, dataset_id, count, rows)
-    return Export(form, dataset_id, publication.version, publication.row_count, count, chunks)
+    given = [one for one in (limit, ceiling or None) if one is not None]
+    with ExitStack() as stack:
+        slot = stack.enter_context(platform.slots.take())
+        readable = open_read(platform, principal, replace(wish, rows=min(given, default=None)))
+        require_intact(readable)
+        publication = readable.publication
+        count = min([publication.row_count, *given])
+        shape = Shape(form, count, bom=bom, for_spreadsheet=for_spreadsheet)
+        found = chunks(platform.settings, readable, shape)
+        stack.pop_all()
+    return Export(form, wish.dataset, publication.version, publication.row_count, count, found, slot)
 
 
-def preview(platform: Platform, dataset_id: str) -> PreviewView:
-    """Return the first rows of the current version of an open product.
+def require_intact(readable: Readable) -> None:
+    """Let pass a version whose stored bytes are what was published.
+
+    Raises:
+        GoneError: the bytes of this earlier version are no longer kept.
+        CorruptError: the stored bytes differ from the manifest.
+    """
+    for file in readable.publication.files:
+        _require_intact(readable.lake.root / file.path, file, is_current=not readable.is_pinned)
+
+
+def preview(platform: Platform, principal: Principal, wish: Wish) -> PreviewView:
+    """Return the first rows of what may be read of a table.
 
     Raises:
         NotFoundError, UnauthenticatedError, ForbiddenError, CorruptError: as for `open_file`.
     """
-    dataset, publication = _product(platform, dataset_id, None)
-    files = _intact_paths(platform, publication)
-    columns = _open_columns(platform, dataset, files)
-    rows = exports.first_rows(platform.lake, files, columns, limit=PREVIEW_ROWS)
-    return PreviewView(columns=columns, rows=tuple(rows), total_count=publication.row_count)
-
-
-def _product(platform: Platform, dataset_id: str, version: int | None) -> tuple[Dataset, Publication]:
-    """Decide on the read first; only then look for the data."""
-    with platform.database.reading() as transaction:
-        dataset = readable_dataset(transaction, dataset_id)
-        table = open_table(dataset_id)
-        if version is not None:
-            return dataset, transaction.publications.version(table, version)
-        publication = transaction.publications.current(table)
-    if publication is None:
-        zh = "该数据集已列入开放目录，但尚未发布数据；首次汇聚并通过质量检查后即可下载"
-        en = "the data set is listed as open, but no data are published yet; they will be once a delivery passes its checks"
-        raise NotFoundError(problem("not-published-yet", zh, en, article=24))
-    return dataset, publication
+    readable = open_read(platform, principal, replace(wish, rows=PREVIEW_ROWS), is_glance=True)
+    require_intact(readable)
+    rows = exports.first_rows(readable.lake, readable.files, readable.columns, limit=PREVIEW_ROWS)
+    return PreviewView(columns=readable.columns, rows=tuple(rows), total_count=readable.publication.row_count)
 
 
 def _chosen(publication: Publication, number: int | None) -> PublishedFile:
@@ -202,39 +179,13 @@ def _corrupt() -> CorruptError:
     return CorruptError(problem("corrupt-file", zh, en, article=25))
 
 
-def _intact_paths(platform: Platform, publication: Publication) -> list[str]:
-    for file in publication.files:
-        _require_intact(platform.lake.root / file.path, file, is_current=True)
-    return [file.path for file in publication.files]
-
-
-def _require_open_columns(platform: Platform, dataset: Dataset, files: list[str]) -> None:
-    """Refuse bytes with a field that was open when they were published and is no longer (Art. 22, 23)."""
-    allowed = {field.name for field in dataset.open_fields}
-    closed = [name for name in exports.column_names(platform.lake, files) if name not in allowed]
+def _require_nothing_beyond(readable: Readable) -> None:
+    """Refuse bytes with a column that the reader may not see, such as a field that has been closed since (Art. 23)."""
+    if readable.decision.basis is Basis.OWN:
+        return
+    allowed = frozenset(readable.decision.view.names)
+    closed = [name for name in readable.present if name not in allowed]
     if closed:
-        zh = f"该版本含有已不再无条件开放的信息项（{'、'.join(closed)}），不再提供；请下载最新版本或文本导出"
-        en = f"this version has fields that are no longer open ({', '.join(closed)}); take the latest version or an export"
+        zh = f"该版本含有不可读取的信息项（{'、'.join(closed)}），不能提供文件；请下载最新版本或文本导出"
+        en = f"this version has fields that you may not read ({', '.join(closed)}); take the latest version or an export"
         raise ForbiddenError(problem("fields-closed", zh, en, article=22))
-
-
-def _open_columns(platform: Platform, dataset: Dataset, files: list[str]) -> tuple[str, ...]:
-    """Return the columns to export: declared, open now, and present in the published version."""
-    present = exports.column_names(platform.lake, files)
-    return tuple(field.name for field in dataset.open_fields if not files or field.name in present)
-
-
-def _json_document(publication: Publication, dataset_id: str, count: int, rows: Iterator[bytes]) -> Iterator[bytes]:
-    head = {
-        "dataset": dataset_id,
-        "version": publication.version,
-        "published_at": publication.published_at.isoformat(),
-        "total_count": publication.row_count,
-        "returned_count": count,
-        "is_truncated": count < publication.row_count,
-    }
-    yield json.dumps(head, ensure_ascii=False)[:-1].encode() + b', "rows": [\n'
-    first = next(rows, b"")
-    yield first[1:]
-    yield from rows
-    yield b"]}\n"

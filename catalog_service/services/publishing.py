@@ -1,20 +1,21 @@
 """What is published: one transaction makes table versions and the outcome of deliveries visible together.
 
-Here: releasing, and sessions over what is released. Not here: writing tables (pipelines).
+Here: releasing. Not here: writing tables (pipelines), reading them (access).
 """
 
 import datetime as dt
-from collections.abc import Sequence
-
-import duckdb
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from catalog_service.catalog.catalog import Catalog
 from catalog_service.catalog.delivery import Delivery
 from catalog_service.catalog.publication import Publication, PublishedFile
+from catalog_service.catalog.quality import QualityRun
+from catalog_service.services import rectification
 from catalog_service.services.ids import new_id
 from catalog_service.services.platform import Platform
+from catalog_service.store.database import Transaction
 from lake.manifest import Snapshot
-from lake.sessions import open_session
 
 
 def published_catalog(platform: Platform) -> Catalog:
@@ -23,38 +24,61 @@ def published_catalog(platform: Platform) -> Catalog:
         return transaction.catalog.snapshot()
 
 
+def catalog_revision(platform: Platform) -> str:
+    """Return the revision of the published catalog as it is now."""
+    return published_catalog(platform).revision
+
+
 def current(platform: Platform) -> dict[str, Publication]:
     """Return what is published of every table, by table key."""
     with platform.database.reading() as transaction:
         return transaction.publications.all_current()
 
 
-def release(platform: Platform, snapshots: Sequence[Snapshot], deliveries: Sequence[Delivery] = ()) -> list[Publication]:
+def release(
+    platform: Platform,
+    snapshots: Sequence[Snapshot],
+    deliveries: Sequence[Delivery] = (),
+    *,
+    recipes: Mapping[str, str] = MappingProxyType({}),
+    checked: QualityRun | None = None,
+) -> list[Publication]:
     """Make table versions current and save deliveries: all of it at once, or nothing.
 
-    A version that is current already keeps the time of its publication.
+    A version that is current already keeps the time of its publication. `recipes` tells, by table, what products were made by;
+    `checked` is the check whose outcome becomes visible with them: issues of rectification follow from it.
     """
-    release_id, now = new_id(), dt.datetime.now(dt.UTC)
     with platform.database.transaction() as transaction:
-        seen = {one.key: transaction.publications.current(one.key) for one in snapshots}
-        fresh = [
-            _publication(one, release_id, now)
-            for one in snapshots
-            if (known := seen[one.key]) is None or known.version != one.version
-        ]
-        transaction.publications.release(fresh)
-        for delivery in deliveries:
-            transaction.deliveries.save(delivery)
+        published = release_in(transaction, snapshots, deliveries, recipes=recipes)
+        if checked is not None:
+            rectification.take_in(transaction, checked, deliveries)
+        return published
+
+
+def release_in(
+    transaction: Transaction,
+    snapshots: Sequence[Snapshot],
+    deliveries: Sequence[Delivery] = (),
+    *,
+    recipes: Mapping[str, str] = MappingProxyType({}),
+) -> list[Publication]:
+    """Release as part of a transaction that changes something else too."""
+    release_id, now = new_id(), dt.datetime.now(dt.UTC)
+    seen = {one.key: transaction.publications.current(one.key) for one in snapshots}
+    fresh = [
+        _publication(one, release_id, now, recipes.get(one.key, ""))
+        for one in snapshots
+        if (known := seen[one.key]) is None or known.version != one.version
+    ]
+    transaction.publications.release(fresh)
+    for publication in fresh:
+        transaction.catalog.note_published(publication)
+    for delivery in deliveries:
+        transaction.deliveries.save(delivery)
     return fresh
 
 
-def analyst_session(platform: Platform) -> duckdb.DuckDBPyConnection:
-    """Return a read-only DuckDB session with every published table under `zone.agency.dataset`."""
-    tables = {key: [file.path for file in one.files] for key, one in current(platform).items()}
-    return open_session(platform.lake.root, tables, memory_limit=platform.settings.memory_limit)
-
-
-def _publication(snapshot: Snapshot, release_id: str, now: dt.datetime) -> Publication:
+def _publication(snapshot: Snapshot, release_id: str, now: dt.datetime, recipe: str) -> Publication:
     files = tuple(
         PublishedFile(path=file.path, size_bytes=file.size_bytes, row_count=file.row_count, sha256=file.sha256)
         for file in snapshot.files
@@ -66,4 +90,5 @@ def _publication(snapshot: Snapshot, release_id: str, now: dt.datetime) -> Publi
         files=files,
         release_id=release_id,
         published_at=now,
+        recipe=recipe,
     )

@@ -1,11 +1,9 @@
-"""What every reading use case needs: the published entry, its tables, and the decision on its data (Art. 22, 24).
+"""What every reading use case needs: the published entry and its tables (Art. 13).
 
-Here: finding a published entry and deciding whether its data may be read. Not here: the answers (browsing and others).
+Here: finding a published entry. Not here: the decision on its data (access), the answers (browsing and others).
 """
 
-from catalog_service.catalog.access import require_anonymous_read
 from catalog_service.catalog.agency import Agency
-from catalog_service.catalog.dataset import Dataset
 from catalog_service.catalog.errors import NotFoundError, problem
 from catalog_service.catalog.publication import Publication
 from catalog_service.catalog.record import CatalogRecord
@@ -25,19 +23,6 @@ def published_record(transaction: Transaction, dataset_id: str) -> CatalogRecord
         zh, en = f"公共数据目录中没有 {dataset_id}", f"the catalog has no entry {dataset_id}"
         raise NotFoundError(problem("unknown-dataset", zh, en, article=13))
     return record
-
-
-def readable_dataset(transaction: Transaction, dataset_id: str) -> Dataset:
-    """Return a published data set whose data anyone may read.
-
-    Raises:
-        NotFoundError: there is no published entry.
-        UnauthenticatedError: open under conditions (Art. 24).
-        ForbiddenError: not open (Art. 22).
-    """
-    dataset = published_record(transaction, dataset_id).dataset
-    require_anonymous_read(dataset.opening.class_)
-    return dataset
 
 
 def agency_of(agencies: dict[str, Agency], slug: str) -> tuple[str, str]:

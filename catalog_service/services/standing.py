@@ -10,14 +10,14 @@ from graphlib import CycleError
 from catalog_service.catalog.catalog import Catalog, dataset_problems
 from catalog_service.catalog.dataset import Dataset
 from catalog_service.catalog.errors import Problem, problem
+from catalog_service.services.expressions import expression_problems
 
 Faults = dict[str, list[Problem]]
 
 
 def foundations(dataset: Dataset) -> set[str]:
     """Return the ids of the entries that an entry rests on: sources and references."""
-    references = {field.reference.dataset for field in dataset.schema_.fields if field.reference is not None}
-    return (references | set(dataset.upstream)) - {dataset.id}
+    return (set(dataset.upstream) | dataset.referred) - {dataset.id}
 
 
 def with_entries(catalog: Catalog, datasets: Iterable[Dataset]) -> Catalog:
@@ -36,7 +36,7 @@ def judge(candidates: Iterable[Dataset], published: Catalog) -> tuple[frozenset[
     unjudged = set(standing)
     while True:
         world = with_entries(published, standing.values())
-        found = {name: faults for name in unjudged if (faults := list(dataset_problems(standing[name], world)))}
+        found = {name: faults for name in unjudged if (faults := _faults(standing[name], world))}
         found = found or _cycles(world, standing) or _breaks(standing, published, world)
         if not found:
             return frozenset(standing), kept_back
@@ -44,6 +44,10 @@ def judge(candidates: Iterable[Dataset], published: Catalog) -> tuple[frozenset[
             del standing[name]
         kept_back |= found
         unjudged = {name for name, one in standing.items() if foundations(one) & found.keys()}
+
+
+def _faults(dataset: Dataset, world: Catalog) -> list[Problem]:
+    return [*dataset_problems(dataset, world), *expression_problems(dataset)]
 
 
 def _cycles(catalog: Catalog, suspects: Mapping[str, Dataset]) -> Faults:

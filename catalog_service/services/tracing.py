@@ -9,10 +9,11 @@ from catalog_service.catalog.catalog import Catalog
 from catalog_service.catalog.dataset import Dataset, Golden, Union
 from catalog_service.catalog.delivery import Delivery, QuarantineReason
 from catalog_service.catalog.errors import Text
-from catalog_service.catalog.vocabularies import Sensitivity
+from catalog_service.catalog.vocabularies import RecordState, Sensitivity
+from catalog_service.services.lineage_views import DeliveryView, LineageView, RelatedView, SetAsideView, SourceView
 from catalog_service.services.platform import Platform
 from catalog_service.services.reading import agency_of, published_record
-from catalog_service.services.views import DeliveryView, LineageView, RelatedView, SetAsideView, SourceView
+from catalog_service.store.database import Transaction
 
 DELIVERY_COUNT = 20
 
@@ -25,7 +26,7 @@ def lineage(platform: Platform, dataset_id: str) -> LineageView:
     """
     with platform.database.reading() as transaction:
         dataset = published_record(transaction, dataset_id).dataset
-        catalog = transaction.catalog.snapshot()
+        catalog = _neighbours(transaction, dataset)
         deliveries = transaction.deliveries.list(dataset_id, DELIVERY_COUNT)
     return LineageView(
         dataset=dataset_id,
@@ -34,6 +35,16 @@ def lineage(platform: Platform, dataset_id: str) -> LineageView:
         references=tuple(_references(dataset, catalog)),
         deliveries=tuple(_delivery(one, dataset) for one in deliveries),
     )
+
+
+def _neighbours(transaction: Transaction, dataset: Dataset) -> Catalog:
+    """Return the published entries that this one rests on or that rest on it, and their agencies."""
+    targets = {field.reference.dataset for field in dataset.schema_.fields if field.reference is not None}
+    found = transaction.catalog.records({*dataset.upstream, *targets}).values()
+    sources = [one.dataset for one in found if one.state is RecordState.PUBLISHED]
+    datasets = {one.id: one for one in (*sources, *transaction.catalog.dependents(dataset.id))}
+    agencies = transaction.catalog.agencies({one.agency for one in datasets.values()})
+    return Catalog(agencies=tuple(agencies.values()), datasets=tuple(datasets[one] for one in sorted(datasets)))
 
 
 def _sources(dataset: Dataset, catalog: Catalog) -> Iterator[SourceView]:

@@ -1,26 +1,29 @@
 """What readers see of the catalog and the data: answers of the reading use cases, for API and pages alike.
 
-Here: the shapes. Sensitive and internal things have no place in them. Not here: how they are found (browsing, lineage,
-measuring, downloading).
+Here: the shapes. Sensitive and internal things have no place in them. Not here: how they are found (browsing,
+measuring, downloading), origins (lineage_views).
 """
 
 import datetime as dt
 
 from catalog_service.catalog.access import CollectionBasis, LegalBasis
+from catalog_service.catalog.data_standing import Freshness, QualityLevel
 from catalog_service.catalog.errors import Text
+from catalog_service.catalog.gate import GateOverride
 from catalog_service.catalog.model import Model
 from catalog_service.catalog.record import Facets
 from catalog_service.catalog.schema import Field
 from catalog_service.catalog.vocabularies import (
     AgencyKind,
     BaseDatabase,
-    DeliveryState,
     Dimension,
     FileFormat,
     Frequency,
     OpeningClass,
+    ResourceFormat,
     Severity,
     SharingClass,
+    SharingMethod,
 )
 
 
@@ -55,12 +58,32 @@ class EntryView(Model):
     sharing: SharingClass
     opening: OpeningClass
     updated_at: dt.datetime
+    freshness: Freshness
+    quality: QualityLevel
+    row_count: int
+    """Rows of the published main table."""
+    published_at: dt.datetime | None
+    """When data were published last."""
+
+
+class MatchView(Model):
+    """Why an entry was found: a text of it that has a word of the question."""
+
+    part: str
+    """title, keyword, agency, field, theme, description or id."""
+    text: str
+
+
+class FoundView(EntryView):
+    """An entry that answers a question, and why."""
+
+    matches: tuple[MatchView, ...] = ()
 
 
 class CatalogPage(Model):
     """One page of entries found, and how much there is in all."""
 
-    items: tuple[EntryView, ...]
+    items: tuple[FoundView, ...]
     total: int
     next_cursor: str | None
     facets: Facets
@@ -109,6 +132,16 @@ class DetailView(EntryView):
     responsible_unit: str
     zone: str
     delivery_format: FileFormat | None
+    classification: str
+    """资源分类: code of the 细目; empty where it has none."""
+    classification_names: tuple[str, ...]
+    """类, 项, 目, 细目."""
+    code: str
+    """信息资源代码; empty where it has none."""
+    resource_format: ResourceFormat | None
+    sharing_method: SharingMethod | None
+    related: tuple[str, ...]
+    """关联资源代码."""
     tables: tuple[TableView, ...]
     product: ProductView | None
 
@@ -148,6 +181,11 @@ class RuleOutcome(Model):
     """Offending values; only of fields and versions that are open to all."""
     error: str
     reason: Text
+    article: int | None = None
+    """Article of the Measures that asks for it."""
+    standard: str = ""
+    condition: str = ""
+    """The rule applies to rows that satisfy this; empty: to all."""
 
 
 class DimensionOutcome(Model):
@@ -172,67 +210,14 @@ class QualityView(Model):
     """The table version that was checked."""
     is_published: bool = False
     """Whether that version is the one readers see."""
+    published_at: dt.datetime | None = None
+    """When the version that readers see became visible."""
+    override: GateOverride | None = None
+    """The decision by which that version is published although blocking rules fail."""
     measured_at: dt.datetime | None = None
     row_count: int | None = None
     dimensions: tuple[DimensionOutcome, ...] = ()
     rules: tuple[RuleOutcome, ...] = ()
-
-
-class SourceView(Model):
-    """A data set that this one is built from; `rank` 1 is the source of record (Art. 15)."""
-
-    dataset: str
-    title: str
-    title_en: str
-    agency_name: str
-    agency_name_en: str
-    rank: int
-    copy_of: str | None
-    fields: dict[str, str]
-    """Field here → field of the source."""
-
-
-class RelatedView(Model):
-    """Another data set and how it stands to this one: `golden`, `union` or `reference`."""
-
-    dataset: str
-    title: str
-    title_en: str
-    relation: str
-
-
-class SetAsideView(Model):
-    """Rows set aside for one reason."""
-
-    code: str
-    field: str | None
-    message: Text
-    row_count: int
-
-
-class DeliveryView(Model):
-    """A delivery (Art. 17): `rows_accepted + rows_quarantined == rows_read`."""
-
-    id: str
-    received_at: dt.datetime
-    finished_at: dt.datetime | None
-    state: DeliveryState
-    size_bytes: int
-    sha256: str
-    rows_read: int
-    rows_accepted: int
-    rows_quarantined: int
-    quarantine: tuple[SetAsideView, ...]
-
-
-class LineageView(Model):
-    """Where a data set comes from and what is built from it."""
-
-    dataset: str
-    upstream: tuple[SourceView, ...]
-    downstream: tuple[RelatedView, ...]
-    references: tuple[RelatedView, ...]
-    deliveries: tuple[DeliveryView, ...]
 
 
 class LatestView(Model):

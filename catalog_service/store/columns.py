@@ -10,7 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-LOCK_MIGRATION, LOCK_CATALOG, LOCK_RELEASE = 320_200_001, 320_200_002, 320_200_003
+LOCK_MIGRATION, LOCK_CATALOG, LOCK_RELEASE, LOCK_LEDGER = 320_200_001, 320_200_002, 320_200_003, 320_200_004
+LOCK_RECTIFICATION = 320_200_005
 """Keys of PostgreSQL's advisory locks; SQLite has one writer at a time anyway."""
 
 
@@ -41,9 +42,20 @@ def insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert | postgr
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
-def upsert(connection: sa.Connection, table: sa.Table, values: dict[str, Any]) -> None:
-    """Insert a row, or overwrite the one with the same primary key; `values` has every column."""
+def upsert(connection: sa.Connection, table: sa.Table, values: dict[str, Any] | list[dict[str, Any]]) -> None:
+    """Insert rows, or overwrite those with the same primary key; `values` has every column."""
     connection.execute(_upsert(connection.dialect.name, table), values)
+
+
+def insert_new(connection: sa.Connection, table: sa.Table, values: dict[str, Any]) -> None:
+    """Insert a row unless there is one with the same key; `values` has every column."""
+    connection.execute(_insert_new(connection.dialect.name, table), values)
+
+
+@cache
+def _insert_new(dialect: str, table: sa.Table) -> sa.Executable:
+    statement = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return statement.on_conflict_do_nothing()
 
 
 @cache

@@ -11,33 +11,29 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from catalog_service.catalog.agency import Agency
-from catalog_service.catalog.catalog import Catalog
+from catalog_service.catalog.data_standing import DataStanding, freshness
 from catalog_service.catalog.dataset import Dataset
-from catalog_service.catalog.errors import ConflictError, NotFoundError, problem
-from catalog_service.catalog.record import CatalogRecord, SearchPage, SearchQuery
+from catalog_service.catalog.errors import ConflictError, problem
+from catalog_service.catalog.history import DIRECTLY, Act, new_entry
+from catalog_service.catalog.life_cycle import Standing
+from catalog_service.catalog.publication import Publication
+from catalog_service.catalog.record import CatalogRecord
 from catalog_service.catalog.schema import CodeList
 from catalog_service.catalog.vocabularies import RecordState
-from catalog_service.store import folding, searching, tables
-from catalog_service.store.columns import LOCK_CATALOG, serialise, storable, upsert
+from catalog_service.store import folding, tables
+from catalog_service.store.columns import LOCK_CATALOG, insert_new, serialise, storable, upsert
+from catalog_service.store.desk import Desk
+from catalog_service.store.entry_reading import EntryReader, unknown_entry
 from catalog_service.store.tables import catalog_record as record_table
 from catalog_service.store.tables import catalog_record_version as version_table
 
-_LATEST = sa.and_(version_table.c.dataset_id == record_table.c.dataset_id, version_table.c.version == record_table.c.version)
-_RECORDS = sa.select(
-    record_table.c.state,
-    record_table.c.version,
-    record_table.c.created_at,
-    record_table.c.updated_at,
-    version_table.c.document,
-).join(version_table, _LATEST)
-_ONE_RECORD = _RECORDS.where(record_table.c.dataset_id == sa.bindparam("dataset_id"))
 
-
-class Entries:
+class Entries(EntryReader):
     """Repository of catalog entries, agencies and code lists."""
 
     def __init__(self, connection: sa.Connection) -> None:
-        self._connection = connection
+        super().__init__(connection)
+        self._desk = Desk(connection)
         self._is_locked = False
 
     def lock(self) -> None:
@@ -79,37 +75,69 @@ class Entries:
         for one in code_lists:
             upsert(self._connection, tables.code_list, {"name": one.name, "document": one.model_dump_json()})
 
-    def put_dataset(self, dataset: Dataset, *, state: RecordState) -> CatalogRecord:
-        """Store an entry in a state; a new version only if its content changed. Nothing changed: nothing is written."""
-        self.lock()
-        now = dt.datetime.now(dt.UTC)
-        stored = self._stored(dataset.id)
+    def put_dataset(self, dataset: Dataset, *, state: RecordState, act: Act = DIRECTLY) -> CatalogRecord:
+        """Store an entry in a state, whatever was worked on before; a new version only if its content changed.
+
+        Nothing changed: nothing is written.
+        """
+        dataset = self.coded(dataset)
+        stored, before, standing = self._stored(dataset.id), self._desk.find(dataset.id), Standing.directly(state)
         is_same = stored is not None and stored.dataset == dataset
-        if stored is not None and is_same and stored.state is state:
+        if stored is not None and before is not None and is_same and before.standing == standing:
             return stored
-        record = CatalogRecord(
-            dataset=dataset,
-            state=state,
-            version=1 if stored is None else stored.version + (not is_same),
-            created_at=now if stored is None else stored.created_at,
-            updated_at=now,
+        known = before or new_entry(dataset.id)
+        version = stored.version if stored is not None and is_same else known.version + 1
+        live_version = version if standing.live is RecordState.PUBLISHED or before is None else before.live_version
+        record = self._write(dataset, state, version, None if stored is None else stored.created_at)
+        after = known.moved(
+            standing,
+            act.principal.name,
+            title=dataset.title,
+            version=max(version, known.version),
+            live_version=live_version if standing.live is not None else None,
         )
-        upsert(self._connection, record_table, _columns(record))
-        if not is_same:
-            version = {"dataset_id": dataset.id, "version": record.version, "created_at": now, "document": _document(dataset)}
-            self._connection.execute(version_table.insert(), version)
+        self._desk.put(before, after, act, document=None if standing.work is None else document_of(dataset))
         return record
 
-    def record(self, dataset_id: str) -> CatalogRecord:
-        """Return the newest version of an entry, in whatever state.
+    def put_record(self, dataset: Dataset, state: RecordState, version: int) -> CatalogRecord:
+        """Let `version`, stored now where it is new, be what readers get of an entry."""
+        self.lock()
+        stored = self._stored(dataset.id)
+        return self._write(dataset, state, version, None if stored is None else stored.created_at)
 
-        Raises:
-            NotFoundError: there is no such entry.
-        """
-        found = self._stored(dataset_id) if storable(dataset_id) else None
-        if found is None:
-            raise _unknown(dataset_id)
-        return found
+    def _write(self, dataset: Dataset, state: RecordState, version: int, created_at: dt.datetime | None) -> CatalogRecord:
+        now = dt.datetime.now(dt.UTC)
+        record = CatalogRecord(dataset=dataset, state=state, version=version, created_at=created_at or now, updated_at=now)
+        upsert(self._connection, record_table, _columns(record))
+        self._index.put(record, self._standings.of(record.id), is_new=created_at is None)
+        self.put_version(dataset, version)
+        return record
+
+    def coded(self, dataset: Dataset) -> Dataset:
+        """Return an entry with its resource code, given out now where it has a place in the classification and no code yet."""
+        self.lock()
+        return self._codes.coded(dataset)
+
+    def code_owners(self, codes: Iterable[str]) -> dict[str, str]:
+        """Return the ids of the entries that have these resource codes, by code."""
+        return self._codes.owners(codes)
+
+    def put_version(self, dataset: Dataset, version: int) -> None:
+        """Keep a version of an entry that has a record; nothing happens where it is kept already."""
+        values = {
+            "dataset_id": dataset.id,
+            "version": version,
+            "created_at": dt.datetime.now(dt.UTC),
+            "document": document_of(dataset),
+        }
+        insert_new(self._connection, version_table, values)
+
+    def put_state(self, dataset_id: str, state: RecordState) -> None:
+        """Change the state of a record and nothing else."""
+        self.lock()
+        values = {"state": state.value, "updated_at": dt.datetime.now(dt.UTC)}
+        self._connection.execute(record_table.update().where(record_table.c.dataset_id == dataset_id).values(values))
+        self._index.put(self.record(dataset_id), self._standings.of(dataset_id))
 
     def version(self, dataset_id: str, version: int) -> Dataset:
         """Return an entry as it was in one of its versions.
@@ -122,63 +150,48 @@ class Entries:
         )
         row = self._connection.scalar(query) if storable(dataset_id) and 0 < version < 2**31 else None
         if row is None:
-            raise _unknown(f"{dataset_id} ({version})")
+            raise unknown_entry(f"{dataset_id} ({version})")
         return Dataset.model_validate_json(row)
 
-    def registry(self) -> Catalog:
-        """Return all agencies and code lists, without entries."""
-        agencies = self._connection.scalars(sa.select(tables.agency.c.document).order_by(tables.agency.c.slug))
-        code_lists = self._connection.scalars(sa.select(tables.code_list.c.document).order_by(tables.code_list.c.name))
-        return Catalog(
-            agencies=tuple(Agency.model_validate_json(row) for row in agencies),
-            code_lists=tuple(CodeList.model_validate_json(row) for row in code_lists),
-        )
+    def set_standing(self, dataset_id: str, **changes: object) -> DataStanding:
+        """Change what is known of a data set's data (fields of `DataStanding`), in the search index too."""
+        self.lock()
+        before = self._standings.of(dataset_id)
+        standing = DataStanding.model_validate(dict(before) | changes)
+        if standing != before:
+            self._standings.put(dataset_id, standing)
+            record = self._stored(dataset_id)
+            if record is not None:
+                self._index.put(record, standing)
+        return standing
 
-    def snapshot(self, state: RecordState | None = RecordState.PUBLISHED) -> Catalog:
-        """Return all agencies, all code lists and the entries in `state` (None: in any), in order of their ids."""
-        query = sa.select(version_table.c.document).join(record_table, _LATEST).order_by(record_table.c.dataset_id)
-        if state is not None:
-            query = query.where(record_table.c.state == state.value)
-        datasets = tuple(Dataset.model_validate_json(row) for row in self._connection.scalars(query))
-        registry = self.registry()
-        return Catalog(agencies=registry.agencies, code_lists=registry.code_lists, datasets=datasets)
+    def note_published(self, publication: Publication) -> None:
+        """Keep the standing of a data set's data up to date with a table that readers see now."""
+        zone, _, dataset_id = publication.table.partition("/")
+        record = self._stored(dataset_id)
+        when, rows = publication.published_at, publication.row_count
+        if record is not None and zone == record.dataset.zone:
+            fresh = freshness(record.dataset.frequency, when, dt.datetime.now(dt.UTC))
+            self.set_standing(dataset_id, row_count=rows, published_at=when, freshness=fresh)
+        elif record is not None and zone == "open":
+            self.set_standing(dataset_id, open_row_count=rows, open_published_at=when)
 
-    def states(self) -> dict[str, RecordState]:
-        """Return the state of every entry, by id."""
-        rows = self._connection.execute(sa.select(record_table.c.dataset_id, record_table.c.state))
-        by_value = {one.value: one for one in RecordState}
-        return {dataset_id: by_value[state] for dataset_id, state in rows}
+    def flush(self) -> None:
+        """Write what is collected for the search index; the end of a transaction does it by itself."""
+        self._index.flush()
 
-    def search(self, query: SearchQuery, *, state: RecordState = RecordState.PUBLISHED) -> SearchPage:
-        """Return the entries in `state` that answer `query`, those with hits in the title first.
-
-        Raises:
-            InvalidError: the cursor is not one of this question.
-        """
-        found = searching.Search(self._connection, query, state)
-        rows, next_cursor = found.page(_RECORDS)
-        facets = found.facets()
-        items = tuple(_record(row) for row in rows)
-        return SearchPage(items=items, total=sum(facets.opening.values()), next_cursor=next_cursor, facets=facets)
-
-    def _stored(self, dataset_id: str) -> CatalogRecord | None:
-        row = self._connection.execute(_ONE_RECORD, {"dataset_id": dataset_id}).one_or_none()
-        return None if row is None else _record(row)
+    def reindex(self) -> None:
+        """Put every entry into the search index anew."""
+        self.lock()
+        for dataset_id in self.states():
+            record = self.record(dataset_id)
+            self._index.put(record, self._standings.of(dataset_id))
+        self._index.flush()
 
 
-def _unknown(dataset_id: str) -> NotFoundError:
-    return NotFoundError(
-        problem("unknown-dataset", f"公共数据目录中没有 {dataset_id}", f"the catalog has no entry {dataset_id}", article=13)
-    )
-
-
-def _document(dataset: Dataset) -> str:
+def document_of(dataset: Dataset) -> str:
+    """Return the JSON text of an entry, as it is stored."""
     return dataset.model_dump_json(by_alias=True, exclude_none=True)
-
-
-def _record(row: Any) -> CatalogRecord:  # noqa: ANN401
-    stored = {name: getattr(row, name) for name in ("state", "version", "created_at", "updated_at")}
-    return CatalogRecord.model_validate(stored | {"dataset": Dataset.model_validate_json(row.document)})
 
 
 def _columns(record: CatalogRecord) -> dict[str, Any]:
@@ -196,7 +209,4 @@ def _columns(record: CatalogRecord) -> dict[str, Any]:
         "opening": dataset.opening.class_.value,
         "frequency": dataset.frequency.value,
         "format": dataset.delivery and dataset.delivery.format.value,
-        "sort_key": folding.sort_key(dataset.title),
-        "title_text": folding.title_text(dataset),
-        "search_text": folding.entry_text(dataset),
     }

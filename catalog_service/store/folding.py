@@ -67,13 +67,18 @@ def title_text(dataset: Dataset) -> str:
     return _join((dataset.title, dataset.title_en))
 
 
+def spoken_text(dataset: Dataset) -> str:
+    """Return the folded texts of an entry that are found by pinyin too: title, keywords, theme, titles of fields."""
+    return _join((dataset.title, *dataset.keywords, dataset.theme, *(field.title for field in dataset.schema_.fields)))
+
+
 def entry_text(dataset: Dataset) -> str:
     """Return all folded texts by which an entry is found, its agency's name excepted."""
     texts = [dataset.title, dataset.title_en, dataset.description, dataset.description_en, *dataset.keywords]
     texts += [dataset.id, dataset.theme]
     for field in dataset.schema_.fields:
         texts += [field.title, field.title_en, field.name]
-    return _join(texts)
+    return _join(dict.fromkeys(texts))
 
 
 def agency_text(agency: Agency) -> str:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from catalog_service.catalog.errors import ConflictError, problem
 from catalog_service.store.columns import LOCK_MIGRATION, serialise
 
-HEAD = "0001"
+HEAD = "0014"
 """The newest migration. A constant, so that a start with nothing to do need not import Alembic."""
 
 _SCRIPTS = Path(__file__).parent / "migrations"
@@ -34,6 +34,13 @@ def migrate(engine: sa.Engine) -> None:
         serialise(connection, LOCK_MIGRATION)
         if _revision(connection) != HEAD:
             _upgrade(connection)
+            _rebuild(connection)
+
+
+def _rebuild(connection: sa.Connection) -> None:
+    from catalog_service.store.rebuilding import rebuild  # here, for the repositories need a migrated database
+
+    rebuild(connection)
 
 
 def _revision(connection: sa.Connection) -> str | None:

@@ -3,7 +3,8 @@
 Here: making versions visible, finding them. Not here: their bytes (lake).
 """
 
-from collections.abc import Sequence
+import datetime as dt
+from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
 
@@ -11,6 +12,9 @@ from catalog_service.catalog.errors import ConflictError, NotFoundError, problem
 from catalog_service.catalog.publication import Publication
 from catalog_service.store.columns import LOCK_RELEASE, serialise, storable, upsert
 from catalog_service.store.tables import publication as table
+
+_AT_ONCE = 500
+"""Names in one statement."""
 
 
 class Publications:
@@ -49,6 +53,15 @@ class Publications:
         query = sa.select(table.c.document).where(table.c.is_current).order_by(table.c.table_name)
         found = (Publication.model_validate_json(row) for row in self._connection.scalars(query))
         return {one.table: one for one in found}
+
+    def times(self, names: Iterable[str]) -> dict[str, dt.datetime]:
+        """Return since when what is visible of these tables is, by table name; without those of which nothing is."""
+        wanted, found = list(names), dict[str, dt.datetime]()
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = table.c.table_name.in_(wanted[start : start + _AT_ONCE])
+            rows = self._connection.execute(sa.select(table.c.table_name, table.c.published_at).where(some, table.c.is_current))
+            found.update((name, at) for name, at in rows)
+        return found
 
     def history(self, name: str) -> list[Publication]:
         """Return all versions of a table that are or were visible, newest first."""

@@ -1,39 +1,40 @@
-"""The search statement: literal substrings of folded text, filters, facets, keyset pages.
+"""Answering questions to the catalog: words, filters, facets, ranks.
 
-Here: how a question becomes SQL. Not here: what text is searched (folding) and how records are read (entries).
+Here: which entries answer a question, and how well. Not here: terms (grams, pinyin), postings (search_index), the order of
+pages (search_pages).
+
+Each word of a question must occur in the entry, in any of its texts, in either script, or be the pinyin of some of it, or occur
+in its agency's name. Sets of entries are bitmaps, so filters and facets are a few operations each, whatever is found.
 """
 
-import base64
-import binascii
-import hashlib
 import json
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from functools import cached_property
+from typing import NamedTuple
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter, ValidationError
 
-from catalog_service.catalog.errors import InvalidError, problem
-from catalog_service.catalog.record import Facets, SearchQuery
+from catalog_service.catalog.record import Facets, SearchQuery, SearchSort
 from catalog_service.catalog.vocabularies import RecordState
-from catalog_service.store import folding
-from catalog_service.store.columns import occurs, storable
+from catalog_service.store import folding, grams, members, pinyin
+from catalog_service.store.columns import occurs
+from catalog_service.store.members import Bits
+from catalog_service.store.search_pages import Pages
+from catalog_service.store.search_postings import Postings
+from catalog_service.store.search_tables import search_entry as entry_table
+from catalog_service.store.search_terms import PINYIN, RESTS_ON, STATE, TEXT, TITLE, TITLE_PINYIN
 from catalog_service.store.tables import agency as agency_table
-from catalog_service.store.tables import catalog_record as table
 
-_FILTERS = ("agency", "theme", "base_database", "sharing", "opening", "frequency", "format")
-_FACETS = ("agency", "theme", "opening", "sharing")
-_MATCH = sa.outerjoin(table, agency_table, table.c.agency == agency_table.c.slug)
+FACETS = ("agency", "theme", "base_database", "sharing", "opening", "frequency", "format", "freshness", "quality")
+"""Facets that entries have themselves; the region is that of their agency."""
 
 
-class _Position(NamedTuple):
-    """The last entry of a page: its place in the order, and the question it answered."""
+class _AgencyNames(NamedTuple):
+    """What of an agency is searched."""
 
-    question: str
-    rank: int
-    sort_key: str
-    dataset_id: str
+    region: str
+    text: str
 
 
 class Search:
@@ -42,83 +43,95 @@ class Search:
     def __init__(self, connection: sa.Connection, query: SearchQuery, state: RecordState) -> None:
         self._connection = connection
         self._query = query
-        self._words = folding.words(query.text)
-        self._where = self._conditions(state)
-        self._rank = self._title_first()
-        asked = query.model_dump_json(exclude={"limit", "cursor"}) + state.value
-        self._question = hashlib.sha256(asked.encode()).hexdigest()[:16]
+        self._state = state
+        self._postings = Postings(connection)
+        self._ranks = self._ranked(folding.words(query.text))
 
-    def page(self, records: sa.Select[Any]) -> tuple[Sequence[sa.Row[Any]], str | None]:
-        """Return the rows of the page asked for, selected by `records`, and the cursor of the next page."""
-        order = (self._rank, table.c.sort_key, table.c.dataset_id)
-        statement = (
-            records.add_columns(self._rank.label("rank"), table.c.sort_key, table.c.dataset_id)
-            .outerjoin(agency_table, table.c.agency == agency_table.c.slug)
-            .where(*self._where, *self._after())
-            .order_by(*order)
-            .limit(self._query.limit + 1)
-        )
-        rows = self._connection.execute(statement).all()
-        if len(rows) <= self._query.limit:
-            return rows, None
-        last = rows[self._query.limit - 1]
-        position = _Position(self._question, last.rank, last.sort_key, last.dataset_id)
-        return rows[: self._query.limit], _encode(position)
+    @property
+    def total(self) -> int:
+        """How many entries answer the question."""
+        return members.count(self._ranks[-1])
+
+    def page(self) -> tuple[list[str], str | None]:
+        """Return the ids on the page asked for, and the cursor of the next page; None: it is the last one.
+
+        Raises:
+            InvalidError: the cursor is not one of this question.
+        """
+        ranks = self._ranks if self._query.sort is SearchSort.RELEVANCE else self._ranks[-1:]
+        return Pages(self._connection, self._query, self._state, ranks).page()
 
     def facets(self) -> Facets:
         """Return how many entries, of all pages, have each value."""
-        columns = [table.c[name] for name in _FACETS]
-        count = sa.func.count().label("entries")
-        rows = self._connection.execute(sa.select(*columns, count).select_from(_MATCH).where(*self._where).group_by(*columns))
-        counts: dict[str, Counter[str]] = {name: Counter() for name in _FACETS}
-        for row in rows:
-            for name in _FACETS:
-                counts[name][getattr(row, name)] += row.entries
-        return Facets(**{name: dict(found.most_common()) for name, found in counts.items()})
+        counts = self._postings.counts(FACETS, self._ranks[-1])
+        regions: Counter[str] = Counter()
+        for slug, count in counts["agency"].items():
+            if slug in self._agencies:
+                regions[self._agencies[slug].region] += count
+        counts["region"] = regions
+        return Facets(
+            **{facet: dict(sorted(one.items(), key=lambda pair: (-pair[1], pair[0]))) for facet, one in counts.items()}
+        )
 
-    def _conditions(self, state: RecordState) -> list[sa.ColumnElement[bool]]:
-        conditions: list[sa.ColumnElement[bool]] = [table.c.state == state.value]
-        for name in _FILTERS:
-            value = getattr(self._query, name)
+    @cached_property
+    def _agencies(self) -> dict[str, _AgencyNames]:
+        rows = self._connection.execute(sa.select(agency_table))
+        return {row.slug: _AgencyNames(json.loads(row.document)["jurisdiction"], row.search_text) for row in rows}
+
+    def _ranked(self, words: Iterable[str]) -> list[Bits]:
+        """Return ever larger sets of entries: with all words in the title, the same or by its pinyin, all that answer."""
+        found = self._filtered()
+        titles, spoken = found, found
+        for word in words:
+            in_title = self._literal(word, TITLE, spoken, entry_table.c.title_text)
+            titles = titles & in_title
+            spoken = spoken & (in_title | self._spoken(word, TITLE_PINYIN, spoken))
+            anywhere = self._literal(word, TEXT, found, entry_table.c.search_text) | self._spoken(word, PINYIN, found)
+            found = found & (anywhere | self._postings.any_of("agency", self._named(word)))
+        return [titles, spoken, found]
+
+    def _filtered(self) -> Bits:
+        found = self._postings.any_of(STATE, [self._state.value])
+        for facet in FACETS:
+            value = getattr(self._query, facet)
             if value is not None:
-                conditions.append(table.c[name] == str(value))
-        for word in self._words:
-            in_entry = occurs(self._connection, word, table.c.search_text)
-            conditions.append(in_entry | occurs(self._connection, word, sa.func.coalesce(agency_table.c.search_text, "")))
-        return conditions
+                found = found & self._postings.any_of(facet, [str(value)])
+        if self._query.region is not None:
+            slugs = [slug for slug, one in self._agencies.items() if one.region == self._query.region]
+            found = found & self._postings.any_of("agency", slugs)
+        return found
 
-    def _title_first(self) -> sa.ColumnElement[int]:
-        hits = [occurs(self._connection, word, table.c.title_text) for word in self._words]
-        return sa.case((sa.and_(sa.true(), *hits), 0), else_=1)
+    def _named(self, word: str) -> list[str]:
+        """Return the agencies with the word, or its characters, in their names."""
+        ways = pinyin.ways(word)
+        return [
+            slug
+            for slug, one in self._agencies.items()
+            if word in one.text or any(way.reading.occurs(one.text) for way in ways)
+        ]
 
-    def _after(self) -> list[sa.ColumnElement[bool]]:
-        if self._query.cursor is None:
-            return []
-        last = _decode(self._query.cursor)
-        if last is None or last.question != self._question:
-            raise InvalidError(
-                problem(
-                    "bad-cursor",
-                    "翻页标记无效或不属于本次查询，请从第一页重新查询",
-                    "the cursor is invalid or belongs to another question; start again from the first page",
-                    field="cursor",
-                )
-            )
-        same_key = sa.and_(table.c.sort_key == last.sort_key, table.c.dataset_id > last.dataset_id)
-        same_rank = sa.and_(self._rank == last.rank, sa.or_(table.c.sort_key > last.sort_key, same_key))
-        return [sa.or_(self._rank > last.rank, same_rank)]
+    def _literal(self, word: str, kind: str, among: Bits, text: sa.Column[str]) -> Bits:
+        """Return those `among` the entries with the word in the text."""
+        candidates = self._postings.all_of(kind, grams.needed(word)) & among
+        if grams.is_exact(word):
+            return candidates
+        condition = occurs(self._connection, word, text)
+        return self._postings.bits(number for (number,) in self._postings.rows(candidates, where=condition)) & candidates
+
+    def _spoken(self, word: str, kind: str, among: Bits) -> Bits:
+        """Return those `among` the entries with characters that are read so."""
+        found = self._postings.bits(())
+        text = entry_table.c.title_text if kind == TITLE_PINYIN else entry_table.c.spoken_text
+        for way in pinyin.ways(word):
+            candidates = self._postings.some_of_each(kind, way.needed) & among
+            if not way.is_exact:
+                rows = self._postings.rows(candidates, text)
+                candidates = candidates & self._postings.bits(row[0] for row in rows if way.reading.occurs(row[1]))
+            found = found | candidates
+        return found
 
 
-_POSITION = TypeAdapter(_Position)
-
-
-def _encode(position: _Position) -> str:
-    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode()
-
-
-def _decode(cursor: str) -> _Position | None:
-    try:
-        position = _POSITION.validate_json(base64.b64decode(cursor.encode("ascii"), altchars=b"-_", validate=True))
-    except (ValidationError, binascii.Error, UnicodeEncodeError):
-        return None
-    return position if storable(position.sort_key + position.dataset_id) and position.rank in (0, 1) else None
+def dependents(connection: sa.Connection, dataset_id: str) -> list[str]:
+    """Return the ids of the entries that are derived from this one or refer to it."""
+    postings = Postings(connection)
+    return [row[1] for row in postings.rows(postings.any_of(RESTS_ON, [dataset_id]), entry_table.c.dataset_id)]

@@ -48,10 +48,6 @@ catalog_record = sa.Table(
     sa.Column("opening", sa.String(20), nullable=False),
     sa.Column("frequency", sa.String(20), nullable=False),
     sa.Column("format", sa.String(20)),
-    sa.Column("sort_key", sa.String(400), nullable=False),
-    sa.Column("title_text", sa.Text, nullable=False),
-    sa.Column("search_text", sa.Text, nullable=False),
-    sa.Index(None, "state", "sort_key"),
 )
 
 catalog_record_version = sa.Table(

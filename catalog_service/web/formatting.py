@@ -1,6 +1,7 @@
 """Numbers, sizes, shares and times as people read them."""
 
 import datetime as dt
+import json
 import math
 from zoneinfo import ZoneInfo
 
@@ -31,3 +32,18 @@ def share(value: float) -> str:
 def when(value: dt.datetime) -> str:
     """Return an instant in local time to the minute."""
     return value.astimezone(_LOCAL).strftime("%Y-%m-%d %H:%M")
+
+
+def pairs(document: str | None) -> str:
+    """Return a JSON object as people read it: `code 1, name 甲`; empty for none."""
+    named = json.loads(document) if document else {}
+    return "，".join(f"{name} {'—' if value is None else value}" for name, value in named.items())
+
+
+def start_of_day(text: str, *, days: int = 0) -> dt.datetime | None:
+    """Return the instant at which a day (`2026-01-31`, local) begins, or the one some days later; None for no day."""
+    try:
+        day = dt.date.fromisoformat(text) + dt.timedelta(days=days)
+    except (ValueError, OverflowError):
+        return None
+    return dt.datetime.combine(day, dt.time(), _LOCAL)

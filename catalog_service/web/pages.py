@@ -1,8 +1,6 @@
-"""The pages: home, search, data set. Each asks the reading services and renders what comes back."""
+"""The pages: home, data set. Each asks the reading services and renders what comes back."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from catalog_service.catalog.errors import (
     ConflictError,
@@ -12,15 +10,16 @@ from catalog_service.catalog.errors import (
     Problem,
     UnauthenticatedError,
 )
-from catalog_service.catalog.record import PrintableText, SearchQuery
-from catalog_service.catalog.vocabularies import OpeningClass, SharingClass
-from catalog_service.services import browsing, downloading, measuring, tracing
+from catalog_service.catalog.principal import ANONYMOUS
+from catalog_service.services import browsing, downloading, freshness, measuring, showcases, tracing
+from catalog_service.services.access import Wish
 from catalog_service.services.platform import Platform
 from catalog_service.services.views import PreviewView
+from catalog_service.web.identity import PUBLIC
 from catalog_service.web.language import page_language
 from catalog_service.web.rendering import render
 
-router = APIRouter(include_in_schema=False, default_response_class=Response)
+router = APIRouter(include_in_schema=False, default_response_class=Response, dependencies=[PUBLIC])
 _METHODS = ["GET", "HEAD"]
 _REFUSALS = (UnauthenticatedError, ForbiddenError, NotFoundError, ConflictError, CorruptError)
 
@@ -29,26 +28,6 @@ _REFUSALS = (UnauthenticatedError, ForbiddenError, NotFoundError, ConflictError,
 def show_home(request: Request) -> Response:
     """Search box, numbers, newest open data, themes and agencies."""
     return render(request, "home.html", {"home": browsing.home(_platform(request))})
-
-
-@router.api_route("/search", methods=_METHODS)
-def show_search(
-    request: Request,
-    q: PrintableText = "",
-    agency: PrintableText = "",
-    theme: PrintableText = "",
-    opening: OpeningClass | None = None,
-    sharing: SharingClass | None = None,
-    cursor: Annotated[str | None, Query(max_length=2_000)] = None,
-) -> Response:
-    """Entries that answer the search, with facets to narrow it."""
-    platform = _platform(request)
-    known = {one.slug: one for one in browsing.agencies(platform)}
-    chosen = {"agency": agency if agency in known else None, "theme": theme or None, "opening": opening, "sharing": sharing}
-    query = SearchQuery.model_validate({"text": q, "cursor": cursor, **chosen})
-    page = browsing.search(platform, query)
-    context = {"page": page, "text": q, "chosen": chosen, "agencies": known, "classes": _classes()}
-    return render(request, "search.html", context)
 
 
 @router.api_route("/datasets/{agency}/{name}", methods=_METHODS)
@@ -65,9 +44,12 @@ def show_dataset(request: Request, agency: str, name: str) -> Response:
         "preview": preview,
         "refusals": [one.to(page_language(request)) for one in refusals],
         "quality": measuring.quality(platform, dataset_id),
+        "freshness": freshness.freshness(platform, dataset_id),
         "lineage": tracing.lineage(platform, dataset_id),
+        "showcases": showcases.listed(platform, dataset=dataset_id),
         "versions": browsing.versions(platform, dataset_id),
         "export_limit": platform.settings.export_row_limit,
+        "workbook_limit": platform.settings.xlsx_row_limit,
         "base_url": str(request.base_url).rstrip("/"),
     }
     return render(request, "dataset.html", context)
@@ -78,13 +60,9 @@ def _platform(request: Request) -> Platform:
     return platform
 
 
-def _classes() -> dict[str, dict[str, OpeningClass | SharingClass]]:
-    return {"opening": {one.value: one for one in OpeningClass}, "sharing": {one.value: one for one in SharingClass}}
-
-
 def _preview(platform: Platform, dataset_id: str) -> tuple[PreviewView | None, tuple[Problem, ...]]:
     """Return the first rows, or why there are none for everybody to see."""
     try:
-        return downloading.preview(platform, dataset_id), ()
+        return downloading.preview(platform, ANONYMOUS, Wish(dataset_id)), ()
     except _REFUSALS as refusal:
         return None, tuple(refusal.problems)

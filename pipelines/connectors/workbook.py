@@ -110,6 +110,8 @@ def _lines(output: Any, size: int, limits: Limits, form: DeliveryFormat) -> Iter
         received += len(raw)
         if limits.is_bomb(received, size):
             refuse("too-large", "工作表内容过大，请拆分，或以 CSV 提供", "the sheet is too large; split it, or deliver CSV")
+        if not raw.endswith(b"\n"):
+            break  # killed in the middle of a line
         line = json.loads(raw)
         if isinstance(line, list):
             yield line

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from catalog_service.catalog.catalog import Catalog
+from catalog_service.formats.classification import shipped_classification
 from pipelines.demo.names import DISTRICTS
 
 Document = dict[str, Any]
@@ -30,7 +31,16 @@ def read_catalog() -> Document:
     ]
     short = [entry for part in _PARTS for entry in _load(part)["datasets"]] + _from_templates(agencies)
     elements = _load("elements")
-    return {"agencies": agencies, "code_lists": lists, "datasets": [_written_out(one, elements) for one in short]}
+    datasets = [_written_out(one, elements) for one in short]
+    return _classified({"agencies": agencies, "code_lists": lists, "datasets": datasets})
+
+
+def _classified(document: Document) -> Document:
+    """Give every entry its place in the classification of resources, by the scheme's own rule."""
+    scheme, catalog = shipped_classification(), as_catalog(document)
+    places = {one.id: scheme.proposed(one, catalog.agency.get(one.agency)) for one in catalog.datasets}
+    datasets = [one | {"classification": places[f"{one['agency']}/{one['name']}"]} for one in document["datasets"]]
+    return document | {"datasets": datasets}
 
 
 def read_faulty_catalog() -> Document:

@@ -14,17 +14,21 @@ from catalog_service.catalog.agency import Agency
 from catalog_service.catalog.catalog import Catalog
 from catalog_service.catalog.dataset import Dataset
 from catalog_service.catalog.delivery import Delivery
+from catalog_service.catalog.principal import operator
+from catalog_service.services.access import analyst_session
 from catalog_service.services.compiling import ImportReport, import_catalog
 from catalog_service.services.delivering import receive
 from catalog_service.services.measuring import quality
-from catalog_service.services.platform import Platform, open_platform
-from catalog_service.services.publishing import analyst_session, published_catalog
+from catalog_service.services.platform import Platform
+from catalog_service.services.publishing import published_catalog
 from catalog_service.services.views import RuleOutcome
 from catalog_service.settings import Settings
 from pipelines.deriving import derive
 from pipelines.loading import load_pending
-from pipelines.running import run_main_job, waiting_selection
+from pipelines.running import run_main_job
+from pipelines.waiting import waiting_selection
 from pipelines.workbench import Outcome, Workbench
+from tests.support.homes import open_platform
 
 
 def agencies(names: Mapping[str, str]) -> tuple[Agency, ...]:
@@ -70,14 +74,14 @@ def _field(one: str | dict[str, Any]) -> dict[str, Any]:
     return {"title": one["name"], **one}
 
 
-def new_platform(home: Path) -> Platform:
+def new_platform(home: Path, database_url: str = "") -> Platform:
     """Open a platform in `home`, without any entry."""
-    return open_platform(Settings(home=home, dagster_home_dir=_dagster_home()))
+    return open_platform(Settings(home=home, dagster_home_dir=_dagster_home(), database_url=database_url))
 
 
-def publish(home: Path, catalog: Catalog) -> Platform:
+def publish(home: Path, catalog: Catalog, database_url: str = "") -> Platform:
     """Open a platform in `home` and publish the catalog by importing its document, as the authority does."""
-    platform = new_platform(home)
+    platform = new_platform(home, database_url)
     report = revise(platform, catalog, home)
     assert report.problems == ()
     assert report.counts.published == report.counts.read == len(catalog.datasets)
@@ -124,7 +128,7 @@ def run(platform: Platform) -> dict[str, Outcome]:
 
 def query(platform: Platform, sql: str) -> list[tuple[Any, ...]]:
     """Ask as an analyst does."""
-    with analyst_session(platform) as session:
+    with analyst_session(platform, operator("test")) as session:
         return session.execute(sql).fetchall()
 
 

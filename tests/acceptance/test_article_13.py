@@ -14,6 +14,7 @@ from catalog_service.services.browsing import detail, search
 from catalog_service.services.compiling import ImportReport, import_catalog
 from catalog_service.services.delivering import receive
 from catalog_service.services.platform import Platform
+from tests.acceptance.desks import Desks, open_desks
 from tests.acceptance.support import agencies, entry, new_platform, revise
 
 # the six elements and where they stand in an entry
@@ -100,3 +101,27 @@ def test_entries_of_all_agencies_form_one_catalog(platform: Platform, tmp_path: 
     page = search(platform, SearchQuery(text="场所"))
     assert page.total == 3
     assert page.facets.agency == dict.fromkeys(names, 1)
+
+
+@pytest.fixture(scope="module")
+def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desks]:
+    with open_desks(tmp_path_factory.mktemp("desks")) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("element", ELEMENTS)
+def test_over_http_a_draft_may_lack_an_element_and_a_submission_may_not(desks: Desks, element: str) -> None:
+    part = ELEMENTS[element]
+    name = f"lacks_{part}"
+    content = entry(f"transport/{name}", ["id"]).model_dump(mode="json", by_alias=True, exclude_none=True)
+    if part == "agency":
+        refused = desks.post(desks.compiler, "/records", content | {"agency": ""}, 422)
+        assert refused["problems"][0]["code"] == "no-identity"
+        return
+    del content[part]
+    desks.post(desks.compiler, "/records", content)
+    path, edition = f"/records/transport/{name}/events", {"If-Match": '"1"'}
+    refused = desks.ask(desks.compiler, "POST", path, 422, {"event": "submit"}, **edition)
+    assert [(one["where"]["field"], one["article"]) for one in refused["problems"]] == [(part, 13)]
+    shown = desks.get(desks.compiler, f"/records/transport/{name}")
+    assert [one["where"]["field"] for one in shown["problems"]] == [part]

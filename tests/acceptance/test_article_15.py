@@ -12,6 +12,7 @@ from catalog_service.services.compiling import import_catalog, withdraw_entry
 from catalog_service.services.delivering import receive, recent
 from catalog_service.services.platform import Platform
 from catalog_service.services.tracing import lineage
+from tests.acceptance.desks import open_desks
 from tests.acceptance.support import agencies, deliver, entry, new_platform, publish, query, revise, run
 
 NAMES = {"authority": "大数据管理局", "market": "市场监管局", "statistics": "统计局", "tax": "税务局"}
@@ -144,3 +145,26 @@ def test_a_declared_copy_has_no_vote(tmp_path: Path) -> None:
         run(platform)
         rows = query(platform, "SELECT code, name, address, _conflict_count FROM base.authority.companies ORDER BY code")
     assert rows == [("1", "锡山机械厂", "东路1号", 0), ("2", "惠山纺织厂", "西路2号", 0)]
+
+
+def test_over_http_a_submission_rests_only_on_what_is_in_the_catalog(tmp_path: Path) -> None:
+    """Collected within the catalog only: a derived entry waits until its source is submitted too, and is published after it."""
+    with open_desks(tmp_path / "desks") as desks:
+        union = {"derivation": {"kind": "union", "sources": ["transport/taxis"]}}
+        for id_, changes in (("transport/fleet", union), ("transport/taxis", {})):
+            content = entry(id_, ["plate"], **changes).model_dump(mode="json", by_alias=True, exclude_none=True)
+            desks.post(desks.compiler, "/records", content)
+
+        def act(who: dict[str, str], id_: str, edition: int, status: int, **event: object) -> Any:
+            return desks.ask(who, "POST", f"/records/{id_}/events", status, event, **{"If-Match": f'"{edition}"'})
+
+        refused = act(desks.compiler, "transport/fleet", 1, 422, event="submit")
+        assert [(one["code"], one["article"]) for one in refused["problems"]] == [("unknown-source", 15)]
+        act(desks.compiler, "transport/taxis", 1, 200, event="submit")
+        act(desks.compiler, "transport/fleet", 1, 200, event="submit")
+        refused = act(desks.reviewer, "transport/fleet", 2, 422, event="approve", publishing=True)
+        assert [(one["code"], one["article"]) for one in refused["problems"]] == [("unknown-source", 15)]
+        act(desks.reviewer, "transport/taxis", 2, 200, event="approve", publishing=True)
+        act(desks.reviewer, "transport/fleet", 2, 200, event="approve", publishing=True)
+        refused = act(desks.responsible, "transport/taxis", 4, 409, event="withdraw", reasons="不再采集")
+        assert refused["problems"][0]["code"] == "has-dependents"

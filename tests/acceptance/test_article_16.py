@@ -12,6 +12,7 @@ from catalog_service.services.browsing import detail
 from catalog_service.services.compiling import import_catalog, publish_entry
 from catalog_service.services.delivering import receive
 from catalog_service.services.platform import Platform
+from tests.acceptance.desks import open_desks
 from tests.acceptance.support import agencies, entry, new_platform, revise
 
 ID = "culture/readers"
@@ -58,3 +59,20 @@ def test_consent_must_say_purpose_manner_scope_and_channel(platform: Platform, t
     report = import_catalog(platform, path, publish=True)
     assert (report.counts.refused, report.counts.published) == (1, 0)
     assert any(missing in (one.where.field or "") for one in report.problems)
+
+
+def test_over_http_an_entry_without_basis_is_a_draft_for_good(tmp_path: Path) -> None:
+    """The compiler may write it down, and is refused with article and remedy until a basis is there."""
+    with open_desks(tmp_path / "desks") as desks:
+        content = entry("transport/riders", ["name", "phone"], basis={}).model_dump(
+            mode="json", by_alias=True, exclude_none=True
+        )
+        desks.post(desks.compiler, "/records", content)
+        submit = {"event": "submit"}
+        refused = desks.ask(desks.compiler, "POST", "/records/transport/riders/events", 422, submit, **{"If-Match": '"1"'})
+        assert [(one["code"], one["article"]) for one in refused["problems"]] == [("collection-basis", 16)]
+        assert "请填写法律法规依据" in refused["problems"][0]["message"]
+        path = "/records/transport/riders"
+        desks.ask(desks.compiler, "PUT", path, 200, content | {"basis": {"consent": CONSENT}}, **{"If-Match": '"1"'})
+        done = desks.ask(desks.compiler, "POST", f"{path}/events", 200, submit, **{"If-Match": '"2"'})
+        assert done["work"] == "submitted"

@@ -3,8 +3,10 @@
 import pytest
 
 from catalog_service.catalog.dataset import Golden, Union
+from catalog_service.catalog.principal import operator
 from catalog_service.catalog.vocabularies import BaseDatabase
-from catalog_service.services.publishing import analyst_session, current
+from catalog_service.services.access import analyst_session
+from catalog_service.services.publishing import current
 from pipelines.demo.truth import score
 from tests.acceptance.conftest import Center
 from tests.acceptance.support import query
@@ -60,7 +62,7 @@ def test_the_demo_citys_base_records_recover_the_known_truth(demo_center: Center
     """Errors are planted in the deliveries: nearly all records are found, none is invented, and most values are right."""
     assert demo_center.city is not None
     golden = {}
-    with analyst_session(demo_center.platform) as session:
+    with analyst_session(demo_center.platform, operator("test")) as session:
         for id_ in demo_center.city.truth.tables:
             golden[id_] = session.execute(f"FROM base.{id_.replace('/', '.')}").to_arrow_table()
     scores = score(demo_center.city.truth, golden)

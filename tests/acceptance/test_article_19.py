@@ -73,3 +73,31 @@ def test_a_field_may_be_stricter_than_its_data_set_and_never_looser(platform: Pl
     assert publish_with(platform, tmp_path, restricted, income="none").problems == ()
     classes = {one.name: one.sharing.value for one in schema(platform, ID).fields}
     assert classes == {"name": "conditional", "income": "none"}
+
+
+@pytest.mark.parametrize(
+    ("sharing", "field", "code"),
+    [
+        ("unconditional", {"sharing_treatment": {"kind": "mask"}}, "treated-unconditional"),
+        ("conditional", {"sharing_treatment": {"kind": "date"}}, "treatment-type"),
+        ("conditional", {"sharing_treatment": {"kind": "mask", "keep_last": 1}}, None),
+    ],
+)
+def test_what_is_shared_in_part_is_shared_under_conditions_and_says_how(
+    platform: Platform, tmp_path: Path, sharing: str, field: dict[str, Any], code: str | None
+) -> None:
+    terms = {"class": sharing, "conditions": "仅限养老服务", "basis": BASIS}
+    catalog = Catalog(
+        agencies=agencies({"civil_affairs": "民政局"}), datasets=(entry(ID, [{"name": "name", **field}], sharing=terms),)
+    )
+    problems = revise(platform, catalog, tmp_path).problems
+    assert [(one.code, one.article) for one in problems] == ([(code, 19)] if code else [])
+
+
+def test_quasi_identifiers_are_fields_of_the_entry(platform: Platform, tmp_path: Path) -> None:
+    declared = {"quasi_identifiers": ["name", "street"]}
+    catalog = Catalog(
+        agencies=agencies({"civil_affairs": "民政局"}), datasets=(entry(ID, ["name"], deidentification=declared),)
+    )
+    problems = revise(platform, catalog, tmp_path).problems
+    assert [(one.code, one.where.field) for one in problems] == [("unknown-quasi-identifier", "deidentification")]

@@ -1,5 +1,6 @@
 """Article 25: what is shared and opened is complete and accurate: a version that fails a blocking rule stays unpublished."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import pytest
 
 from catalog_service.catalog.catalog import Catalog
 from catalog_service.catalog.errors import Language
+from catalog_service.catalog.principal import ANONYMOUS
+from catalog_service.services.access import Wish
 from catalog_service.services.downloading import open_file
 from catalog_service.services.platform import Platform
 from catalog_service.services.publishing import current
@@ -47,7 +50,7 @@ def load(platform: Platform, folder: Path, text: str) -> Outcome:
 
 
 def opened(platform: Platform) -> list[str]:
-    return [str(name) for name in pq.read_table(open_file(platform, ID).path)["name"].to_pylist()]
+    return [str(name) for name in pq.read_table(open_file(platform, ANONYMOUS, Wish(ID)).path)["name"].to_pylist()]
 
 
 @pytest.mark.parametrize(("text", "rule"), [(REPEATED, "code__unique"), (NAMELESS, "name__not_null")], ids=["key", "required"])
@@ -89,3 +92,14 @@ def test_published_data_can_be_checked_again_and_stay_what_they_are(platform: Pl
     assert [len(one.blocking) for one in runs] == [0]
     assert {table: one.version for table, one in current(platform).items() if not table.startswith("quality/")} == before
     assert query(platform, "SELECT count(DISTINCT run_id) FROM quality.health.hospitals") == [(2,)]
+
+
+def test_data_docs_are_pages_that_load_nothing_from_elsewhere(platform: Platform, tmp_path: Path) -> None:
+    load(platform, tmp_path, ODD)
+    recheck(platform, docs=tmp_path / "docs")
+    pages = sorted(path.name for path in (tmp_path / "docs").iterdir())
+    assert pages == ["authority__hospitals.html", "health__hospitals.html", "index.html"]
+    text = (tmp_path / "docs" / "health__hospitals.html").read_text(encoding="utf-8")
+    assert "beds" in text
+    assert not re.search(r"""(src|href)=["']?(https?:)?//""", text)
+    assert "health__hospitals.html" in (tmp_path / "docs" / "index.html").read_text(encoding="utf-8")

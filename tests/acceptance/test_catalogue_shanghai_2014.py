@@ -7,17 +7,20 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from catalog_service.catalog.catalog import Catalog
 from catalog_service.catalog.record import SearchQuery
 from catalog_service.catalog.vocabularies import RecordState
 from catalog_service.formats.shanghai import AGENCIES
 from catalog_service.services.compiling import import_catalog, list_entries
-from catalog_service.services.platform import Platform, open_platform
+from catalog_service.services.platform import Platform
 from catalog_service.settings import Settings
 from tests.acceptance.support import agencies, revise
+from tests.support.homes import open_platform
 from tests.support.shared_data import SHARED, needs
 
-pytestmark = needs("catalogue_shanghai_2014")
+pytestmark = [needs("catalogue_shanghai_2014"), pytest.mark.slow]
 
 
 def plan(suffix: str) -> Path:
@@ -88,6 +91,7 @@ def test_the_command_line_reports_faults_and_says_so_by_its_exit_code(tmp_path: 
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_command_line_refuses_what_is_no_catalog(tmp_path: Path) -> None:
     done = wuxi_data(tmp_path, "catalog", "import", str(SHARED / "catalogue_shanghai_2014" / "readme.md"))
     assert done.returncode == 1

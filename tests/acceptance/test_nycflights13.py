@@ -11,7 +11,7 @@ from pipelines.workbench import Outcome
 from tests.acceptance.support import agencies, balance, counted, deliver, entry, measured, publish, query, run
 from tests.support.shared_data import SHARED, needs
 
-pytestmark = needs("nycflights13")
+pytestmark = [needs("nycflights13"), pytest.mark.slow]
 
 ROOT = SHARED / "nycflights13"
 NA = {"null_values": ["", "NA"]}

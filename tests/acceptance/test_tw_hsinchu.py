@@ -13,7 +13,7 @@ from pipelines.workbench import Outcome
 from tests.acceptance.support import agencies, balance, counted, deliver, entry, publish, query, run
 from tests.support.shared_data import SHARED, needs
 
-pytestmark = needs("tw_hsinchu")
+pytestmark = [needs("tw_hsinchu"), pytest.mark.slow]
 
 POSITION = ["latitude:number=lat", "longitude:number=lng"]
 TWD67 = ["x:number=GPS TWD67 X座標", "y:number=GPS TWD67 Y座標"]

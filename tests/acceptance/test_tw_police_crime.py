@@ -20,7 +20,7 @@ from catalog_service.services.platform import Platform
 from tests.acceptance.support import agencies, balance, counted, deliver, entry, publish, query, revise, run
 from tests.support.shared_data import SHARED, needs
 
-pytestmark = needs("tw_police_crime")
+pytestmark = [needs("tw_police_crime"), pytest.mark.slow]
 
 WRITTEN, DATED = "police/crimes", "police/crimes_dated"
 ROWS = [13_069, 14_650, 15_875, 14_529, 12_093, 14_687, 15_908, 13_885]

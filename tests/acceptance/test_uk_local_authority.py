@@ -18,7 +18,7 @@ from tests.acceptance import uk_lists as uk
 from tests.acceptance.support import balance, counted, deliver, measured, publish, query, run, run_job
 from tests.support.shared_data import needs
 
-pytestmark = needs("uk_local_authority")
+pytestmark = [needs("uk_local_authority"), pytest.mark.slow]
 
 REGISTERS = {
     "local-authority-eng": "local-authorities.tsv",
@@ -104,11 +104,12 @@ def test_gss_conflicts_are_those_that_plain_python_finds(by_gss: Platform) -> No
     disputed = {code for code, names in named.items() if len(names) > 1}
     for id_ in PUBLISHERS:
         title = next(one.title for one in uk.DELIVERED[id_].schema_.fields if one.name in ("item_code", "ons_code", "code"))
-        votes += sum(row[title] in disputed for row in read(uk.FILES[id_]))
+        # a source that lists a body twice still has one voice about it
+        votes += len({row[title] for row in read(uk.FILES[id_])} & disputed)
     found = query(by_gss, "SELECT DISTINCT gss FROM base.register.authorities_by_gss_conflicts WHERE field = 'name'")
     assert {code for (code,) in found} == disputed
     assert len(disputed) == 367
-    assert counted(by_gss, "SELECT count(*) FROM base.register.authorities_by_gss_conflicts") == votes == 1_442
+    assert counted(by_gss, "SELECT count(*) FROM base.register.authorities_by_gss_conflicts") == votes == 1_441
     # the same publisher's two other maps are declared copies: they have no vote
     voters = query(by_gss, "SELECT DISTINCT source FROM base.register.authorities_by_gss_conflicts ORDER BY 1")
     assert [source for (source,) in voters] == sorted(PUBLISHERS)

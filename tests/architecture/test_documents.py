@@ -30,7 +30,9 @@ COMMANDS = commands(typer.main.get_command(app), "wuxi-data")
 
 
 def test_readme_names_every_command_and_no_other() -> None:
-    named = set(re.findall(r"`(wuxi-data (?:(?:catalog|open) )?[a-z]+)", README))
+    paths = {" ".join(command.split()[1:end]) for command in COMMANDS for end in range(2, len(command.split()))}
+    groups = "|".join(sorted(paths, key=len, reverse=True))  # the longest first: a group may have groups
+    named = set(re.findall(rf"`(wuxi-data (?:(?:{groups}) )?[a-z][a-z_-]*)", README))
     assert named == set(COMMANDS)
 
 

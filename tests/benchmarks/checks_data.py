@@ -29,3 +29,11 @@ def write_companies(path: Path, rows: int) -> None:
         connection.execute("SET preserve_insertion_order = false")
         options = "(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 500000)"
         connection.execute(f"COPY (SELECT {_COLUMNS} FROM range({rows}) AS r(i)) TO '{path}' {options}")
+
+
+def more_companies(path: Path, target: Path, rows: int) -> None:
+    """Write one company for every hundred of `path` as another file, with keys that are not in it yet."""
+    with duckdb.connect() as connection:
+        added = f"* REPLACE ('92' || substr(uscc, 3) AS uscc, source_rec_no + {rows} AS source_rec_no)"
+        query = f"SELECT {added} FROM '{path}' WHERE source_rec_no % 100 = 50"
+        connection.execute(f"COPY ({query}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)")

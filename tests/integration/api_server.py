@@ -22,17 +22,17 @@ def free_port() -> int:
         return port
 
 
-def start(home: Path, port: int) -> subprocess.Popen[bytes]:
-    """Start a server for the platform at `home`."""
-    environment = {**os.environ, "WUXI_HOME": str(home), "WUXI_PORT": str(port)}
+def start(home: Path, port: int, **settings: str) -> subprocess.Popen[bytes]:
+    """Start a server for the platform at `home`, with further environment variables."""
+    environment = {**os.environ, "WUXI_HOME": str(home), "WUXI_PORT": str(port), **settings}
     return subprocess.Popen([sys.executable, "-c", PROGRAM], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 @contextmanager
-def running(home: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+def running(home: Path, **settings: str) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
     """Yield a server that answers, and its address; stop it at the end."""
     port = free_port()
-    process = start(home, port)
+    process = start(home, port, **settings)
     try:
         _wait(process, port)
         yield process, f"http://127.0.0.1:{port}"

@@ -50,6 +50,29 @@ def test_a_file_arrives_whole_and_in_parts(address: str, tmp_path: Path) -> None
     assert (again.status_code, again.content) == (304, b"")
 
 
+def test_a_file_that_is_written_for_one_answer_arrives_and_is_gone(home: Path, address: str) -> None:
+    """The catalog, its form: deleted after sending, never before, however fast the server is."""
+    catalog = f"{address}/api/v1/catalog"
+
+    def answers(name: str) -> set[int]:
+        return {len(httpx2.get(f"{catalog}/{name}", timeout=60).raise_for_status().content) for _ in range(5)}
+
+    with ThreadPoolExecutor(4) as pool:
+        sizes = list(pool.map(answers, ["export.json", "export.zip", "export.json", "export.zip"]))
+    assert sizes[0] == sizes[2]
+    assert all(min(one) > 500 for one in sizes)
+    assert httpx2.get(f"{catalog}/template.xlsx", headers={"Range": "bytes=0-1"}).content == b"PK"
+
+    def left() -> list[str]:
+        return [one.name for one in (home / "tmp").iterdir() if one.suffix in {".xlsx", ".zip", ".json"}]
+
+    # The last bytes arrive before the server, which sent them, goes on.
+    deadline = time.monotonic() + 20
+    while left() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert left() == []
+
+
 def test_many_clients_stream_at_once(address: str) -> None:
     def lines(form: str) -> int:
         with httpx2.stream("GET", f"{address}{BASE}/download.{form}", timeout=60) as answer:
@@ -88,6 +111,7 @@ def test_hostile_paths_are_refused(address: str, path: str) -> None:
     assert "root:" not in answer
 
 
+@pytest.mark.slow
 def test_slow_headers_are_cut_off(address: str) -> None:
     host, port = address.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=20) as client:
@@ -98,7 +122,7 @@ def test_slow_headers_are_cut_off(address: str) -> None:
     assert time.monotonic() - started < 15
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM])
 def test_a_signal_stops_it_cleanly(home: Path, number: int) -> None:
     with running(home) as (process, address):
         with httpx2.Client() as client:
@@ -109,6 +133,7 @@ def test_a_signal_stops_it_cleanly(home: Path, number: int) -> None:
         assert "Traceback" not in output
 
 
+@pytest.mark.slow
 def test_an_address_in_use_is_refused_with_the_remedy(home: Path, address: str) -> None:
     port = int(address.rpartition(":")[2])
     second = start(home, port)

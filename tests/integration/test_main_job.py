@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from catalog_service.catalog.errors import InvalidError
+from catalog_service.catalog.principal import operator
 from catalog_service.catalog.vocabularies import DeliveryState
+from catalog_service.services.access import analyst_session
 from catalog_service.services.delivering import receive, recent
 from catalog_service.services.platform import Platform
-from catalog_service.services.publishing import analyst_session, current
+from catalog_service.services.publishing import current
 from pipelines.running import run_main_job
 from tests.support import city
 
@@ -41,7 +43,7 @@ def deliver(platform: Platform, id_: str, text: str, tmp_path: Path, name: str =
 
 
 def query(platform: Platform, sql: str) -> list[tuple[Any, ...]]:
-    with analyst_session(platform) as session:
+    with analyst_session(platform, operator("test")) as session:
         return session.execute(sql).fetchall()
 
 
@@ -94,6 +96,7 @@ def test_what_fails_a_blocking_rule_is_withheld_and_the_last_good_version_stays(
     assert query(platform, "SELECT name FROM open.alpha.people ORDER BY 1") == [("乙",), ("甲",)]
 
 
+@pytest.mark.slow
 def test_rows_without_a_key_are_never_deduplicated(platform: Platform, tmp_path: Path) -> None:
     deliver(platform, "alpha/events", "kind,place\nx,p\nx,p\n", tmp_path)
     run_main_job(platform)
@@ -122,6 +125,7 @@ def test_data_without_a_published_entry_are_refused(platform: Platform, tmp_path
     assert not (platform.lake.root / "landing").exists()
 
 
+@pytest.mark.slow
 def test_withheld_increments_do_not_come_back(tmp_path: Path) -> None:
     entry = city.dataset("alpha/log", ["id", "v"], ["id"], delivery={"format": "csv", "mode": "incremental"})
     platform = city.platform(tmp_path / "home", city.catalog(entry))
@@ -132,6 +136,7 @@ def test_withheld_increments_do_not_come_back(tmp_path: Path) -> None:
     assert query(platform, "SELECT id, v FROM open.alpha.log ORDER BY id") == [("1", "a"), ("2", "c")]
 
 
+@pytest.mark.slow
 def test_a_delivery_of_which_no_row_fits_is_set_aside_whole(platform: Platform, tmp_path: Path) -> None:
     deliver(platform, "alpha/people", "id,name,born\n1,甲,昨天\n2,乙,明天\n", tmp_path)
     run_main_job(platform, ["alpha/people"])

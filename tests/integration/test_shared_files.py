@@ -19,7 +19,10 @@ SHARED = Path(os.environ.get("WUXI_SHARED", Path(__file__).resolve().parents[2].
 UK = SHARED / "uk_local_authority"
 CRIME = ["案類", "發生日期", "發生地點"]
 
-pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data sets are not here (WUXI_SHARED)")
+pytestmark = [
+    pytest.mark.skipif(not SHARED.is_dir(), reason="the shared data sets are not here (WUXI_SHARED)"),
+    pytest.mark.slow,
+]
 
 
 def opened(path: Path, titles: list[str], workdir: Path, **form: Any) -> DeliveredRows:

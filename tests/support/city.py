@@ -9,8 +9,9 @@ from catalog_service.catalog.catalog import Catalog
 from catalog_service.catalog.dataset import Dataset
 from catalog_service.catalog.schema import CodeList
 from catalog_service.catalog.vocabularies import RecordState
-from catalog_service.services.platform import Platform, open_platform
+from catalog_service.services.platform import Platform
 from catalog_service.settings import Settings
+from tests.support.homes import open_platform
 
 
 def agency(slug: str) -> Agency:

@@ -5,13 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from catalog_service.api.dependencies import LANGUAGE, DatasetId, PlatformDep
+from catalog_service.api.identity import PUBLIC
 from catalog_service.api.links import with_distributions, with_urls
 from catalog_service.api.models import DetailOut, SearchParameters, VersionsOut
 from catalog_service.api.openapi import errors
 from catalog_service.services import browsing, measuring, tracing
-from catalog_service.services.views import CatalogPage, LineageView, QualityView, SchemaView
+from catalog_service.services.lineage_views import LineageView
+from catalog_service.services.views import CatalogPage, QualityView, SchemaView
 
-router = APIRouter(prefix="/api/v1/datasets", tags=["catalog"], dependencies=LANGUAGE)
+router = APIRouter(prefix="/api/v1/datasets", tags=["catalog"], dependencies=[*LANGUAGE, PUBLIC])
 
 
 @router.get("", operation_id="search_datasets", summary="检索目录 / search the catalog", responses=errors())

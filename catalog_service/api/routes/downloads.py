@@ -7,12 +7,14 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from catalog_service.api.dependencies import LANGUAGE, DatasetId, PlatformDep
 from catalog_service.api.exporting import export_response
 from catalog_service.api.files import file_response
+from catalog_service.api.identity import PUBLIC, PrincipalDep
 from catalog_service.api.links import EXPORT_TYPES, PARQUET
 from catalog_service.api.openapi import Responses, errors
 from catalog_service.services import downloading
-from catalog_service.services.downloading import ExportForm
+from catalog_service.services.access import Wish
+from catalog_service.services.export_forms import ExportForm
 
-router = APIRouter(prefix="/api/v1/datasets/{agency}/{name}", tags=["open data"], dependencies=LANGUAGE)
+router = APIRouter(prefix="/api/v1/datasets/{agency}/{name}", tags=["open data"], dependencies=[*LANGUAGE, PUBLIC])
 
 File = Annotated[int | None, Query(ge=1, le=10_000, description="文件序号 / number of the file, where there are several")]
 Version = Annotated[int, Path(ge=0, le=2**53)]
@@ -36,8 +38,11 @@ _COUNTS = {
 
 
 def _export_answers(form: ExportForm) -> Responses:
-    content = {EXPORT_TYPES[form].partition(";")[0]: {"schema": {"type": "object" if form is ExportForm.JSON else "string"}}}
-    return {200: {"description": "数据 / the data", "content": content, "headers": _COUNTS}, **errors(401, 403, 404)}
+    schema = {"type": "object" if form is ExportForm.JSON else "string"} if form is not ExportForm.XLSX else _BINARY["schema"]
+    content = {EXPORT_TYPES[form].partition(";")[0]: {"schema": schema}}
+    too_large = (413,) if form is ExportForm.XLSX else ()
+    given = {"description": "数据 / the data", "content": content, "headers": _COUNTS}
+    return {200: given, **errors(401, 403, 404, 409, *too_large, 503)}
 
 
 @router.get(
@@ -47,9 +52,11 @@ def _export_answers(form: ExportForm) -> Responses:
     response_class=Response,
     responses=_FILE,
 )
-def download_parquet(request: Request, platform: PlatformDep, dataset_id: DatasetId, file: File = None) -> Response:
+def download_parquet(
+    request: Request, platform: PlatformDep, principal: PrincipalDep, dataset_id: DatasetId, file: File = None
+) -> Response:
     """The current version as Parquet. ETag is the sha256; ranges and conditional requests are served."""
-    found = downloading.open_file(platform, dataset_id, number=file)
+    found = downloading.open_file(platform, principal, Wish(dataset_id), number=file)
     return file_response(request, found, is_pinned=False)
 
 
@@ -61,10 +68,10 @@ def download_parquet(request: Request, platform: PlatformDep, dataset_id: Datase
     responses=_FILE,
 )
 def download_parquet_version(
-    request: Request, platform: PlatformDep, dataset_id: DatasetId, version: Version, file: File = None
+    request: Request, platform: PlatformDep, principal: PrincipalDep, dataset_id: DatasetId, version: Version, file: File = None
 ) -> Response:
     """One version as Parquet: this URL answers with the same bytes for ever, or with 410 once they are no longer kept."""
-    found = downloading.open_file(platform, dataset_id, version=version, number=file)
+    found = downloading.open_file(platform, principal, Wish(dataset_id, version=version), number=file)
     return file_response(request, found, is_pinned=True)
 
 
@@ -78,13 +85,15 @@ def download_parquet_version(
 def export_csv(
     request: Request,
     platform: PlatformDep,
+    principal: PrincipalDep,
     dataset_id: DatasetId,
     limit: Limit = None,
     bom: Annotated[bool, Query(description="文件头加 BOM，便于 Excel 识别中文 / byte order mark for Excel")] = False,
     excel: Annotated[bool, Query(description="转义公式开头的单元格 / escape cells that start like a formula")] = False,
 ) -> Response:
     """The current version as CSV (UTF-8, RFC 4180)."""
-    found = downloading.export(platform, dataset_id, ExportForm.CSV, limit=limit, bom=bom, for_spreadsheet=excel)
+    wish = Wish(dataset_id)
+    found = downloading.export(platform, principal, wish, ExportForm.CSV, limit=limit, bom=bom, for_spreadsheet=excel)
     return export_response(request, found)
 
 
@@ -95,9 +104,11 @@ def export_csv(
     response_class=Response,
     responses=_export_answers(ExportForm.JSON),
 )
-def export_json(request: Request, platform: PlatformDep, dataset_id: DatasetId, limit: Limit = None) -> Response:
+def export_json(
+    request: Request, platform: PlatformDep, principal: PrincipalDep, dataset_id: DatasetId, limit: Limit = None
+) -> Response:
     """The current version as one JSON document that says how many rows there are and how many it has."""
-    return export_response(request, downloading.export(platform, dataset_id, ExportForm.JSON, limit=limit))
+    return export_response(request, downloading.export(platform, principal, Wish(dataset_id), ExportForm.JSON, limit=limit))
 
 
 @router.get(
@@ -107,9 +118,25 @@ def export_json(request: Request, platform: PlatformDep, dataset_id: DatasetId, 
     response_class=Response,
     responses=_export_answers(ExportForm.JSONL),
 )
-def export_jsonl(request: Request, platform: PlatformDep, dataset_id: DatasetId, limit: Limit = None) -> Response:
+def export_jsonl(
+    request: Request, platform: PlatformDep, principal: PrincipalDep, dataset_id: DatasetId, limit: Limit = None
+) -> Response:
     """The current version as JSON lines, one object a row."""
-    return export_response(request, downloading.export(platform, dataset_id, ExportForm.JSONL, limit=limit))
+    return export_response(request, downloading.export(platform, principal, Wish(dataset_id), ExportForm.JSONL, limit=limit))
+
+
+@router.get(
+    "/download.xlsx",
+    operation_id="export_xlsx",
+    summary="导出 Excel 工作簿 / export a workbook",
+    response_class=Response,
+    responses=_export_answers(ExportForm.XLSX),
+)
+def export_xlsx(
+    request: Request, platform: PlatformDep, principal: PrincipalDep, dataset_id: DatasetId, limit: Limit = None
+) -> Response:
+    """The current version as an Excel workbook, where it is small enough for one; never cut, but by `limit`."""
+    return export_response(request, downloading.export(platform, principal, Wish(dataset_id), ExportForm.XLSX, limit=limit))
 
 
 # HEAD is served by the same functions; the document describes GET only.
@@ -119,5 +146,6 @@ for _path, _route in (
     ("/download.csv", export_csv),
     ("/download.json", export_json),
     ("/download.jsonl", export_jsonl),
+    ("/download.xlsx", export_xlsx),
 ):
     router.add_api_route(_path, _route, methods=["HEAD"], include_in_schema=False, response_class=Response)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
 
 from catalog_service.api.dependencies import PlatformDep
+from catalog_service.api.identity import PUBLIC
 from catalog_service.api.models import HealthOut
 from catalog_service.api.openapi import errors
 from catalog_service.api.problems import answer
@@ -13,7 +14,7 @@ from catalog_service.catalog.errors import problem
 from catalog_service.services import browsing
 
 _log = logging.getLogger(__name__)
-router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["operations"], dependencies=[PUBLIC])
 
 
 @router.get("/healthz", operation_id="get_health", summary="存活 / alive", responses=errors())

@@ -32,7 +32,7 @@ def test_an_entry_links_to_downloads_that_work(client: TestClient) -> None:
     entry = client.get(BASE).json()
     assert entry["title"] == "公交站点"
     formats = {one["format"]: one for one in entry["distributions"]}
-    assert set(formats) == {"Parquet", "CSV", "JSON", "JSONL"}
+    assert set(formats) == {"Parquet", "CSV", "JSON", "JSONL", "XLSX"}
     for one in formats.values():
         answer = client.get(one["url"])
         assert answer.status_code == 200

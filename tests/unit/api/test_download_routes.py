@@ -1,12 +1,18 @@
 """Downloads over HTTP: validators, conditions, ranges (RFC 9110), counts of exports; only what is open (Art. 22, 24)."""
 
 import base64
+import datetime as dt
 import hashlib
+import io
 import json
+import re
+from typing import Any
 
+import openpyxl
 import pytest
 from starlette.testclient import TestClient
 
+from catalog_service.api.app import create_app
 from catalog_service.services.platform import Platform
 from tests.unit.services.reading_platform import STOPS
 
@@ -134,7 +140,7 @@ def test_if_range_of_other_bytes_gives_the_whole(client: TestClient, content: by
     assert client.get(URL, headers={"Range": "bytes=0-3", "If-Range": etag}).content == content[:4]
 
 
-@pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl", "xlsx"])
 def test_a_cut_export_says_so(client: TestClient, form: str) -> None:
     cut, whole = client.get(f"{BASE}/download.{form}?limit=3"), client.get(f"{BASE}/download.{form}")
     counts = [
@@ -142,6 +148,7 @@ def test_a_cut_export_says_so(client: TestClient, form: str) -> None:
     ]
     assert counts == [["300", "3", "true"], ["300", "300", "false"]]
     head = client.head(f"{BASE}/download.{form}?limit=3")
+    assert "content-length" not in head.headers, "a length of 0 would be taken for that of the data"
     assert head.content == b""
     assert head.headers["x-truncated"] == "true"
 
@@ -151,7 +158,14 @@ def test_json_envelope(client: TestClient) -> None:
     assert (document["total_count"], document["returned_count"], document["is_truncated"]) == (300, 3, True)
 
 
-DOWNLOADS = ("download.parquet", "versions/0/download.parquet", "download.csv", "download.json", "download.jsonl")
+DOWNLOADS = (
+    "download.parquet",
+    "versions/0/download.parquet",
+    "download.csv",
+    "download.json",
+    "download.jsonl",
+    "download.xlsx",
+)
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
@@ -168,3 +182,77 @@ def test_what_is_not_open_is_answered_as_the_law_says(
     assert b"private-name" not in answer.content
     if status == 401:
         assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+DAY = dt.datetime(2020, 1, 2)  # noqa: DTZ001  # Excel knows no zones
+
+
+def test_a_workbook_has_the_rows_as_what_they_are(client: TestClient) -> None:
+    answer = client.get(f"{BASE}/download.xlsx")
+    assert answer.headers["content-disposition"].endswith('_v1.xlsx"')
+    book = openpyxl.load_workbook(io.BytesIO(answer.content), read_only=True)
+    rows = list(book["数据"].iter_rows(values_only=True))
+    assert (len(rows), rows[0][:5]) == (301, ("code", "name", "line", "latitude", "fare"))
+    assert rows[2][1] == "=cmd|'/c calc'!A1, \"甲\""
+    assert rows[2][3:] == (31.501, 1, False, DAY, "2024-03-01T00:00:01+08:00")
+    assert rows[5][3] == "nan"
+    about = {row[0]: row[1] for row in book["说明"].iter_rows(values_only=True)}
+    assert (about["total_count"], about["returned_count"], about["is_truncated"]) == ("300", "300", "False")
+
+
+def test_what_no_workbook_holds_is_refused_with_the_remedy(platform: Platform) -> None:
+    settings = platform.settings.model_copy(update={"xlsx_row_limit": 299})
+    small = TestClient(create_app(Platform(settings)))
+    answer = small.get(f"{BASE}/download.xlsx")
+    (problem,) = answer.json()["problems"]
+    assert (answer.status_code, problem["code"]) == (413, "too-many-rows")
+    assert "CSV" in problem["message"]
+    assert small.get(f"{BASE}/download.xlsx?limit=299").status_code == 200
+
+
+def test_exports_beyond_what_the_platform_bears_are_told_when_to_come_again(platform: Platform) -> None:
+    narrow = Platform(platform.settings.model_copy(update={"simultaneous_exports": 2}))
+    client = TestClient(create_app(narrow), raise_server_exceptions=False)
+    held = [narrow.slots.take() for _ in range(2)]
+    for method, path in (("GET", "/download.csv"), ("HEAD", "/download.json"), ("POST", "/query")):
+        answer = client.request(method, BASE + path, json={} if method == "POST" else None)
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+        assert method == "HEAD" or answer.json()["problems"][0]["code"] == "too-many-exports"
+    assert client.get(URL).status_code == 200, "files cost little and are served all the same"
+    for one in held:
+        one.release()
+    for _ in range(3):
+        for path in ("/download.csv", "/download.jsonl?limit=1"):
+            assert client.get(BASE + path).status_code == client.head(BASE + path).status_code == 200
+
+
+def test_rows_are_queried_page_by_page(client: TestClient) -> None:
+    question = {"where": [{"field": "line", "operator": "equal", "values": ["L2"]}], "columns": ["code"], "limit": 30}
+    first = client.post(f"{BASE}/query", json=question).json()
+    assert (first["total_count"], first["matched_count"], first["returned_count"]) == (300, 42, 30)
+    assert first["is_truncated"]
+    rest = client.post(f"{BASE}/query", json=question | {"cursor": first["next_cursor"]}).json()
+    assert (len(rest["rows"]), rest["is_truncated"], rest["next_cursor"]) == (12, False, None)
+    assert len({row["code"] for row in first["rows"] + rest["rows"]}) == 42
+
+
+@pytest.mark.parametrize(
+    ("question", "status", "code"),
+    [
+        ({"columns": ["phone"]}, 403, "columns-beyond"),
+        ({"where": [{"field": "fare", "operator": "equal", "values": ["x"]}]}, 422, "filter-value"),
+        ({"where": [{"field": "fare", "operator": "equal", "values": []}]}, 422, "parameter-value-error"),
+        ({"where": [{"field": "fare", "operator": "SELECT", "values": ["1"]}]}, 422, "parameter-enum"),
+        ({"sql": "SELECT 1"}, 422, "parameter-extra-forbidden"),
+        ({"limit": 10_001}, 422, "parameter-less-than-equal"),
+        ({"cursor": "AAAA"}, 422, "bad-cursor"),
+    ],
+    ids=str,
+)
+def test_a_question_that_does_not_fit_is_answered_in_words(
+    client: TestClient, question: dict[str, Any], status: int, code: str
+) -> None:
+    answer = client.post(f"{BASE}/query", json=question)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    assert [one["code"] for one in answer.json()["problems"]] == [code]
+    assert re.search("[一-鿿]", answer.json()["problems"][0]["message"])

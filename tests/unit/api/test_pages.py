@@ -9,10 +9,18 @@ from starlette.testclient import TestClient
 from catalog_service.catalog.errors import Language
 from catalog_service.web.formatting import share, size
 from catalog_service.web.language import spoken_language
-from catalog_service.web.messages import EN, ZH
+from catalog_service.web.messages import CATALOGS, TOPICS
 from tests.unit.services.reading_platform import STOPS
 
-PAGES = ("/", "/search", "/search?q=公交", f"/datasets/{STOPS}", "/datasets/health/patients", "/datasets/transport/stations")
+PAGES = (
+    "/",
+    "/search",
+    "/search?q=公交",
+    f"/datasets/{STOPS}",
+    "/datasets/health/patients",
+    "/datasets/transport/stations",
+    f"/datasets/{STOPS}/quality",
+)
 BROWSER = {"Accept": "text/html,application/xhtml+xml", "Accept-Language": "en-US"}
 VOID = {"meta", "link", "input", "br"}
 
@@ -131,9 +139,11 @@ def test_browsers_get_problems_as_pages(client: TestClient, path: str) -> None:
 
 
 def test_both_languages_have_all_words() -> None:
-    assert set(ZH) == set(EN)
-    placeholders = {key: sorted(re.findall(r"{(\w+)}", ZH[key])) for key in ZH}
-    assert placeholders == {key: sorted(re.findall(r"{(\w+)}", EN[key])) for key in EN}
+    zh, en = CATALOGS[Language.ZH], CATALOGS[Language.EN]
+    assert set(zh) == set(en)
+    assert len(zh) == sum(len(topic.ZH) for topic in TOPICS), "two topics use the same key"
+    placeholders = {key: sorted(re.findall(r"{(\w+)}", zh[key])) for key in zh}
+    assert placeholders == {key: sorted(re.findall(r"{(\w+)}", en[key])) for key in en}
 
 
 @pytest.mark.parametrize(("value", "words"), [(1.0, "100%"), (0.99999, "99.99%"), (0.0, "0.00%"), (2 / 3, "66.66%")])

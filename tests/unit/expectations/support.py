@@ -9,7 +9,7 @@ import pyarrow as pa
 from catalog_service.catalog.errors import Text
 from catalog_service.catalog.quality import Measurement, Metric, QualityRun, Rule
 from catalog_service.catalog.vocabularies import Dimension, Severity
-from expectations.checking import run_checks
+from expectations.checking import Circumstances, run_checks
 
 
 def rule(
@@ -35,6 +35,7 @@ def check(
     connection: duckdb.DuckDBPyConnection | None = None,
     sensitive: frozenset[str] = frozenset(),
     references: Mapping[str, str] | None = None,
+    **circumstances: Any,
 ) -> QualityRun:
     """Run checks on SQL text usable after FROM."""
     return run_checks(
@@ -43,9 +44,9 @@ def check(
         tuple(rules),
         table="standard/agency/dataset",
         version=3,
-        sensitive=sensitive,
         reference_relation=(references or {}).get,
-    )
+        circumstances=Circumstances(sensitive=sensitive, **circumstances),
+    ).run
 
 
 def check_rows(

@@ -1,12 +1,13 @@
 """Each metric against its folder under `cases`: good.csv, bad.csv and what must be counted."""
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from catalog_service.catalog.quality import Metric
+from catalog_service.catalog.quality import OF_TABLES, Metric, Rule
 from lake.expressions import ident, literal
 from tests.unit.expectations.support import check, measured, rule
 
@@ -23,13 +24,24 @@ def _relation(path: Path, columns: dict[str, str]) -> str:
     return f"read_csv({literal(str(path))}, header = true, columns = {{{types}}}, nullstr = '')"
 
 
+def _rule(case: dict[str, Any]) -> Rule:
+    one = rule(Metric(case["metric"]), case["field"], **case["parameters"])
+    return one.model_copy(update={"condition": case.get("condition", "")})
+
+
+def _circumstances(case: dict[str, Any]) -> dict[str, Any]:
+    given = dict(case.get("circumstances", {}))
+    return given | ({"today": dt.date.fromisoformat(given["today"])} if "today" in given else {})
+
+
 @pytest.mark.parametrize("side", ["good", "bad"])
 @pytest.mark.parametrize("folder", sorted(CASES.iterdir()), ids=lambda path: str(path.name))
 def test_the_metric_counts_what_its_case_says(folder: Path, side: str) -> None:
     case = _case(folder)
-    one = rule(Metric(case["metric"]), case["field"], **case["parameters"])
+    one = _rule(case)
 
-    run = check(_relation(folder / f"{side}.csv", case["columns"]), [one], references=case.get("references"))
+    relation = _relation(folder / f"{side}.csv", case["columns"])
+    run = check(relation, [one], references=case.get("references"), **_circumstances(case))
 
     found = measured(run)[one.name]
     assert found.error == ""
@@ -40,14 +52,15 @@ def test_the_metric_counts_what_its_case_says(folder: Path, side: str) -> None:
 
 
 @pytest.mark.parametrize("folder", sorted(CASES.iterdir()), ids=lambda path: str(path.name))
-def test_an_empty_table_breaks_only_the_row_count(folder: Path) -> None:
+def test_an_empty_table_breaks_only_rules_of_whole_tables(folder: Path) -> None:
     case = _case(folder)
-    one = rule(Metric(case["metric"]), case["field"], **case["parameters"])
+    one = _rule(case)
 
-    run = check(f"{_relation(folder / 'bad.csv', case['columns'])} WHERE false", [one], references=case.get("references"))
+    relation = f"{_relation(folder / 'bad.csv', case['columns'])} WHERE false"
+    run = check(relation, [one], references=case.get("references"), **_circumstances(case))
 
     found = measured(run)[one.name]
-    assert (found.passed, found.evaluated_count, found.unexpected_count) == (one.metric is not Metric.ROW_COUNT, 0, 0)
+    assert (found.passed, found.evaluated_count, found.unexpected_count) == (one.metric not in OF_TABLES, 0, 0)
 
 
 def test_every_metric_has_a_case() -> None:

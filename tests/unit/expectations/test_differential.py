@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog_service.catalog.identifiers import is_valid
-from catalog_service.catalog.quality import Metric, Rule
+from catalog_service.catalog.quality import OF_TABLES, Metric, Rule
 from catalog_service.catalog.vocabularies import IdentifierScheme
-from expectations.conditions import duplicates_query
+from expectations.counting import Subject
+from expectations.repetition import Repetition
 from expectations.suites import expectation_config
 from tests.unit.expectations.support import check_rows, measured, rule
 
@@ -28,8 +29,22 @@ RULES = (
     rule(Metric.MAX_LENGTH, "s", length=1),
     rule(Metric.BETWEEN, "v", minimum=0, maximum=None, threshold=0.4),
     rule(Metric.BETWEEN, "v", minimum=-1.5, maximum=3).model_copy(update={"name": "v__between_both"}),
+    rule(Metric.COMPARE, "a", operator="=", other="s"),
+    rule(Metric.COMPARE, "v", operator=">", other="w", threshold=0.5),
+    rule(Metric.COMPARE, "v", operator="<=", other="w").model_copy(update={"name": "v__at_most"}),
+    rule(Metric.COMPARE, "v", operator="<", other="w").model_copy(update={"name": "v__less"}),
+    rule(Metric.COMPARE, "v", operator=">=", other="w").model_copy(update={"name": "v__at_least"}),
 )
-TYPES = {"k": pa.string(), "a": pa.string(), "b": pa.string(), "s": pa.string(), "v": pa.float64()}
+WHERE = "g == 'p'"
+"""A row condition that pandas and DuckDB write alike."""
+CONDITIONAL = tuple(
+    one.model_copy(update={"name": f"{one.name}__where", "condition": WHERE}) for one in RULES if one.metric not in OF_TABLES
+)
+TYPES = {
+    **dict.fromkeys(("k", "a", "b", "s"), pa.string()),
+    **dict.fromkeys(("v", "w"), pa.float64()),
+    "g": pa.string(),
+}
 Columns = dict[str, list[Any]]
 Counts = tuple[bool | None, int, int]
 
@@ -46,7 +61,9 @@ def _random_columns(seed: int) -> Columns:
         "a": [maybe(f"x{source.randrange(6)}") for _ in range(rows)],
         "b": [maybe(f"y{source.randrange(6)}") for _ in range(rows)],
         "s": [maybe(source.choice(["A", "B", "Z", "", "市区"])) for _ in range(rows)],
-        "v": [maybe(source.uniform(-5, 5)) for _ in range(rows)],
+        "v": [maybe(source.choice([source.uniform(-5, 5), 0.5])) for _ in range(rows)],
+        "w": [maybe(source.choice([source.uniform(-5, 5), 0.5])) for _ in range(rows)],
+        "g": [source.choice("pq") for _ in range(rows)],
     }
 
 
@@ -55,15 +72,15 @@ def _by_duckdb(columns: Columns, rules: tuple[Rule, ...] = RULES) -> dict[str, C
     return {name: (one.passed, one.evaluated_count, one.unexpected_count) for name, one in measured(run).items()}
 
 
-def _by_pandas(columns: Columns) -> dict[str, Counts]:
+def _by_pandas(columns: Columns, rules: tuple[Rule, ...] = RULES) -> dict[str, Counts]:
     import great_expectations as gx
     import pandas as pd
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
     frame = pd.DataFrame(
-        {name: pd.Series(values, dtype="float64" if name == "v" else "object") for name, values in columns.items()}
+        {name: pd.Series(values, dtype="float64" if name in "vw" else "object") for name, values in columns.items()}
     )
-    configs = [expectation_config(one) for one in RULES]
+    configs = [expectation_config(one) for one in rules]
     for config in configs:
         if "regex" in config["kwargs"]:
             config["kwargs"]["regex"] = rf"^(?:{config['kwargs']['regex']})\Z"  # pandas searches, ours matches the whole value
@@ -86,9 +103,14 @@ def _counts(result: Any) -> Counts:
         return result.success, result.result["observed_value"], 0
     return (
         result.success,
-        result.result["element_count"] - result.result.get("missing_count", 0),
+        _evaluated(result),
         result.result["unexpected_count"],
     )
+
+
+def _evaluated(result: Any) -> int:
+    """Return the rows that were judged; results about pairs count the skipped ones as missing."""
+    return int(result.result["element_count"] - result.result.get("missing_count", 0))
 
 
 def _in_python(columns: Columns) -> dict[str, Counts]:
@@ -101,6 +123,10 @@ def _in_python(columns: Columns) -> dict[str, Counts]:
     def each(name: str, is_bad: Any, threshold: float = 1.0) -> Counts:
         values = [value for value in columns[name] if value is not None]
         return share(sum(map(is_bad, values)), len(values), threshold)
+
+    def pairs(left: str, right: str, is_bad: Any, threshold: float = 1.0) -> Counts:
+        both = [two for two in zip(columns[left], columns[right], strict=True) if None not in two]
+        return share(sum(is_bad(*two) for two in both), len(both), threshold)
 
     def repeated(keys: list[tuple[object, ...]]) -> Counts:
         present = [key for key in keys if any(part is not None for part in key)]
@@ -117,6 +143,11 @@ def _in_python(columns: Columns) -> dict[str, Counts]:
         "s__max_length": each("s", lambda value: len(value) > 1),
         "v__between": each("v", lambda value: value < 0, 0.4),
         "v__between_both": each("v", lambda value: not -1.5 <= value <= 3),
+        "a__compare": pairs("a", "s", lambda a, s: a != s),
+        "v__compare": pairs("v", "w", lambda v, w: v <= w, 0.5),
+        "v__at_most": pairs("v", "w", lambda v, w: v > w),
+        "v__less": pairs("v", "w", lambda v, w: v >= w),
+        "v__at_least": pairs("v", "w", lambda v, w: v < w),
     }
 
 
@@ -128,6 +159,22 @@ def test_pandas_engine_and_plain_python_agree_with_duckdb(seed: int) -> None:
     assert found == _by_pandas(columns)
 
 
+@pytest.mark.parametrize("seed", range(8, 14))
+def test_row_conditions_mean_the_same_everywhere(seed: int) -> None:
+    columns = _random_columns(seed)
+    chosen = {name: [v for v, g in zip(values, columns["g"], strict=True) if g == "p"] for name, values in columns.items()}
+    expected = {f"{name}__where": counts for name, counts in _in_python(chosen).items() if not name.startswith("table__")}
+    expected["table__unique__where"] = _in_python(chosen)["table__unique"]
+    found = _by_duckdb(columns, CONDITIONAL)
+    assert found == expected
+    assert found == _by_pandas(columns, CONDITIONAL)
+
+
+def _columns_of(rows: list[tuple[Any, ...]]) -> Columns:
+    columns = {name: [row[index] for row in rows] for index, name in enumerate(TYPES) if name not in "wg"}
+    return {**columns, "w": list(reversed(columns["v"])), "g": ["p"] * len(rows)}
+
+
 _texts = st.none() | st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=4)
 _keys = st.none() | st.sampled_from(["K00", "K19", "K50", "k00", "K0", "K００", ""])
 _numbers = st.none() | st.floats(allow_nan=False) | st.sampled_from([-1.5, 0.0, -0.0, 3.0])
@@ -136,7 +183,7 @@ _numbers = st.none() | st.floats(allow_nan=False) | st.sampled_from([-1.5, 0.0, 
 @settings(max_examples=8, deadline=None)
 @given(st.lists(st.tuples(_keys, _keys, _texts, _texts, _numbers), max_size=30))
 def test_plain_python_agrees_on_hostile_values(rows: list[tuple[Any, ...]]) -> None:
-    columns = {name: [row[index] for row in rows] for index, name in enumerate(TYPES)}
+    columns = _columns_of(rows)
     assert _by_duckdb(columns) == _in_python(columns)
 
 
@@ -144,7 +191,7 @@ def test_plain_python_agrees_on_hostile_values(rows: list[tuple[Any, ...]]) -> N
 @settings(max_examples=120, deadline=None)
 @given(st.lists(st.tuples(_keys, _keys, _texts, _texts, _numbers), max_size=200))
 def test_plain_python_agrees_on_many_hostile_values(rows: list[tuple[Any, ...]]) -> None:
-    columns = {name: [row[index] for row in rows] for index, name in enumerate(TYPES)}
+    columns = _columns_of(rows)
     assert _by_duckdb(columns) == _in_python(columns)
 
 
@@ -155,7 +202,7 @@ def test_duplicates_of_numbers_are_found_whatever_their_bits() -> None:
     @given(st.lists(st.none() | st.floats() | st.sampled_from([0.0, -0.0, float("nan"), 1.5]), max_size=20))
     def holds(values: list[float | None]) -> None:
         connection.register("rows", pa.table({"v": pa.array(values, type=pa.float64())}))
-        found = connection.execute(duplicates_query("rows", ["v"])).fetchall()[0][0]
+        found = Repetition(Subject(connection, "rows"), ("v",)).count
         # SQL's equality: zero has no sign, and NaN equals itself.
         present = ["nan" if value != value else value + 0.0 for value in values if value is not None]
         assert found == sum(count for count in Counter(present).values() if count > 1)

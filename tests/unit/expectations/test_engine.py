@@ -16,6 +16,8 @@ COLUMN_METRICS = (
     "column_values.match_regex",
     "column_values.value_length.between",
     "column_values.between",
+    "column_pair_values.equal",
+    "column_pair_values.a_greater_than_b",
 )
 
 
@@ -31,18 +33,18 @@ def _keys(name: str, engine: str) -> tuple[set[str], set[str]]:
 @pytest.mark.parametrize("metric", COLUMN_METRICS)
 @pytest.mark.parametrize("suffix", ["unexpected_count", "unexpected_values"])
 def test_column_metrics_replace_those_of_the_stock_engine(metric: str, suffix: str) -> None:
-    import expectations.gx_engine  # noqa: F401  registers
+    import expectations.gx_metrics  # noqa: F401  registers
 
     name = f"{metric}.{suffix}"
     assert _keys(name, "DuckDBExecutionEngine") == _keys(name, "SqlAlchemyExecutionEngine")
     domain, values = _keys(name, "DuckDBExecutionEngine")
-    assert "column" in domain
+    assert domain & {"column", "column_A"}
     assert ("result_format" in values) == (suffix == "unexpected_values")
 
 
 @pytest.mark.parametrize("suffix", ["unexpected_count", "unexpected_values", "filtered_row_count"])
 def test_compound_metrics_replace_those_of_the_stock_engine(suffix: str) -> None:
-    import expectations.gx_engine  # noqa: F401  registers
+    import expectations.gx_metrics  # noqa: F401  registers
 
     assert "column_list" in _keys(f"compound_columns.unique.{suffix}", "DuckDBExecutionEngine")[0]
     assert _keys(f"compound_columns.unique.{suffix}", "SqlAlchemyExecutionEngine")
@@ -60,6 +62,14 @@ def test_compound_metrics_replace_those_of_the_stock_engine(suffix: str) -> None
         rule(Metric.BETWEEN, "k", minimum=1, maximum=None),
         rule(Metric.IDENTIFIER, "k", scheme="uscc"),
         rule(Metric.REFERENCE, "k", dataset="a/b", field="c"),
+        rule(Metric.ROW_COUNT, minimum=1),
+        rule(Metric.OF_TYPE, "k", type="integer"),
+        rule(Metric.COMPARE, "k", operator=">=", other="m"),
+        rule(Metric.COMPARE, "m", operator="=", other="k"),
+        rule(Metric.SATISFIES, expression="k > 1"),
+        rule(Metric.FRESH, "k", since="2026-01-01"),
+        rule(Metric.VOLUME, minimum=1, maximum=2),
+        rule(Metric.AGREES, "k", dataset="a/b", other="c", key={"k": "c"}),
     ],
     ids=lambda one: one.name,
 )
@@ -67,11 +77,11 @@ def test_expectations_ask_only_metrics_of_ours(one: object) -> None:
     """Another metric would be answered by GX's stock SQL: an unplanned scan, perhaps with samples of sensitive values."""
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    from expectations.gx_engine import DuckDBExecutionEngine
+    from expectations import gx_engine, gx_metrics
 
     expectation = ExpectationConfiguration(**expectation_config(one)).to_domain_obj()  # type: ignore[arg-type]
     with lend(duckdb.connect()) as url:
-        engine = DuckDBExecutionEngine(connection_string=url, create_temp_table=False)
+        engine = gx_engine.DuckDBExecutionEngine(connection_string=url, create_temp_table=False)
         asked = expectation.get_validation_dependencies(
             engine, {"result_format": {"result_format": "BASIC"}}
         ).metric_configurations
@@ -80,7 +90,7 @@ def test_expectations_ask_only_metrics_of_ours(one: object) -> None:
 
     for name in asked:
         providers = registry._registered_metrics[name]["providers"]
-        assert name == "table.row_count" or "expectations.gx_engine" in providers["DuckDBExecutionEngine"][0].__module__
+        assert providers["DuckDBExecutionEngine"][0].__module__ == gx_metrics.__name__
 
 
 def test_a_lent_connection_is_seen_and_given_back() -> None:

@@ -16,11 +16,29 @@ def session(tmp_path: Path) -> duckdb.DuckDBPyConnection:
         sql = "SELECT range AS id, range % 7 AS kind FROM range(1000)"
         snapshot = lake.write("open/agency/things", connection, sql, mode="overwrite", token="one")
         lake.write("open/agency/secret", connection, "SELECT 1 AS id", mode="overwrite", token="one")
-    return open_session(tmp_path, {"open/agency/things": snapshot.paths, "open/agency/empty": ()})
+        none = "SELECT 1 AS id, DATE '2026-01-01' AS day, now() AS at, 'x' AS hidden WHERE false"
+        empty = lake.write("open/agency/empty", connection, none, mode="overwrite", token="one")
+    assert empty.paths == ()
+    return open_session(
+        tmp_path,
+        {"open/agency/things": snapshot.paths, "open/agency/empty": ()},
+        versions={"open/agency/empty": empty.version},
+        columns={"open/agency/empty": ("id", "day", "at")},
+    )
 
 
 def test_tables_stand_under_zone_agency_dataset(session: duckdb.DuckDBPyConnection) -> None:
     assert session.execute("SELECT count(*) FROM open.agency.things WHERE kind = 3").fetchall() == [(143,)]
+
+
+def test_a_table_without_rows_is_there_with_its_columns(session: duckdb.DuckDBPyConnection) -> None:
+    found = session.execute("SELECT * FROM open.agency.empty")
+    assert [(name, str(kind)) for name, kind, *_ in found.description or ()] == [
+        ("id", "INTEGER"),
+        ("day", "DATE"),
+        ("at", "TIMESTAMP WITH TIME ZONE"),
+    ]
+    assert found.fetchall() == []
 
 
 def test_filter_and_projection_are_pushed_down(session: duckdb.DuckDBPyConnection) -> None:

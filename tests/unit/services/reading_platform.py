@@ -2,7 +2,9 @@
 
 import datetime as dt
 import json
+import shutil
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,11 @@ from catalog_service.catalog.errors import Text
 from catalog_service.catalog.schema import CodeItem, CodeList
 from catalog_service.catalog.vocabularies import DeliveryState, RecordState
 from catalog_service.services.ids import new_id
-from catalog_service.services.platform import Platform, open_platform
+from catalog_service.services.platform import Platform
 from catalog_service.services.publishing import release
 from catalog_service.settings import Settings
 from lake.manifest import Snapshot
+from tests.support.homes import lasting_folder, open_platform
 
 STOPS = "transport/bus_stops"
 RULES: tuple[tuple[Any, ...], ...] = (
@@ -123,7 +126,20 @@ def catalog_entries() -> tuple[Dataset, ...]:
 
 def make_platform(home: Path, *, export_row_limit: int = 1_000) -> Platform:
     """Return a platform with entries, one open product of two versions, quality and deliveries."""
-    platform = open_platform(Settings(home=home, export_row_limit=export_row_limit))
+    shutil.copytree(_template(), home, dirs_exist_ok=True)
+    return open_platform(Settings(home=home, export_row_limit=export_row_limit))
+
+
+@cache
+def _template() -> Path:
+    """Return the home of such a platform, made once and copied."""
+    folder = lasting_folder("reading")
+    with open_platform(Settings(home=folder)) as platform:
+        _fill(platform)
+    return folder
+
+
+def _fill(platform: Platform) -> None:
     draft = dataset("transport/tunnels", "隧道（草稿）")
     with platform.database.transaction() as transaction:
         transaction.catalog.put_agencies(AGENCIES)
@@ -141,7 +157,6 @@ def make_platform(home: Path, *, export_row_limit: int = 1_000) -> Platform:
     with platform.database.transaction() as transaction:
         for delivery in _deliveries():
             transaction.deliveries.add(delivery)
-    return platform
 
 
 def write(platform: Platform, key: str, sql: str) -> Snapshot:

@@ -17,8 +17,9 @@ from catalog_service.services.compiling import (
     show,
     withdraw_entry,
 )
-from catalog_service.services.platform import Platform, open_platform
+from catalog_service.services.platform import Platform
 from catalog_service.settings import Settings
+from tests.support.homes import open_platform
 from tests.unit.catalog.samples import USCCS, agency, dataset_data
 
 SHARED = Path(os.environ.get("WUXI_SHARED", Path(__file__).resolve().parents[4] / "shared"))
@@ -84,6 +85,24 @@ def test_faults_of_form_are_refused_and_faults_of_law_keep_a_draft(platform: Pla
         show(platform, "civil/no_basis")
     with pytest.raises(NotFoundError):
         show(platform, "civil/bad", state=None)
+
+
+@pytest.mark.parametrize("publish", [True, False])
+def test_no_fault_hides_another_one(platform: Platform, publish: bool) -> None:
+    """Form, resource code and law of one entry, all in one go; each at its place."""
+    faulty = dataset_data("bad", frequency="x", basis={}, classification="99999999", code="30100507/000100001")
+    coded = dataset_data("coded", sharing={"class": "none"}, related=["30100507/000199999"])
+    report = load(platform, dataset_data("good"), faulty, coded, publish=publish)
+    assert counted(report)["refused"] == 2
+    assert sorted((one.code, one.where.field) for one in report.problems) == [
+        ("code-mismatch", "code"),
+        ("collection-basis", "basis"),
+        ("invalid-entry", "classification"),
+        ("invalid-entry", "frequency"),
+        ("sharing-basis", "sharing.basis"),
+        ("unknown-related", "related"),
+    ]
+    assert all(one.where.row for one in report.problems)
 
 
 def test_whoever_rests_on_an_unpublished_entry_is_not_published_either(platform: Platform) -> None:

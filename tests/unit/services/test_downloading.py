@@ -17,8 +17,11 @@ from catalog_service.catalog.errors import (
     UnauthenticatedError,
     WuxiError,
 )
+from catalog_service.catalog.principal import ANONYMOUS
 from catalog_service.catalog.vocabularies import RecordState
-from catalog_service.services.downloading import Export, ExportForm, OpenFile, export, open_file, preview
+from catalog_service.services.access import Wish
+from catalog_service.services.downloading import OpenFile, export, open_file, preview
+from catalog_service.services.export_forms import Export, ExportForm
 from catalog_service.services.ids import new_id
 from catalog_service.services.platform import Platform
 from catalog_service.services.publishing import release
@@ -26,14 +29,22 @@ from tests.unit.services.reading_platform import STOPS, catalog_entries, stops_s
 
 
 def read_export(platform: Platform, dataset_id: str) -> object:
-    return export(platform, dataset_id, ExportForm.CSV)
+    return export(platform, ANONYMOUS, Wish(dataset_id), ExportForm.CSV)
+
+
+def read_file(platform: Platform, dataset_id: str) -> object:
+    return open_file(platform, ANONYMOUS, Wish(dataset_id))
+
+
+def read_preview(platform: Platform, dataset_id: str) -> object:
+    return preview(platform, ANONYMOUS, Wish(dataset_id))
 
 
 def read_old_version(platform: Platform, dataset_id: str) -> object:
-    return open_file(platform, dataset_id, version=0)
+    return open_file(platform, ANONYMOUS, Wish(dataset_id, version=0))
 
 
-READS: tuple[Callable[[Platform, str], object], ...] = (open_file, preview, read_export, read_old_version)
+READS: tuple[Callable[[Platform, str], object], ...] = (read_file, read_preview, read_export, read_old_version)
 
 
 def text_of(found: Export) -> str:
@@ -68,14 +79,14 @@ def test_a_published_table_of_a_closed_data_set_stays_closed(changing: Platform)
 
 
 def test_old_versions_keep_their_bytes(reading: Platform) -> None:
-    latest, old = open_file(reading, STOPS), open_file(reading, STOPS, version=0)
+    latest, old = open_file(reading, ANONYMOUS, Wish(STOPS)), open_file(reading, ANONYMOUS, Wish(STOPS, version=0))
     assert (latest.publication.version, old.publication.version) == (1, 0)
     assert pq.read_metadata(latest.path).num_rows == 300
     assert pq.read_metadata(old.path).num_rows == 200
     assert latest.etag == f'"{latest.file.sha256}"'
     assert latest.download_name == "transport_bus_stops_v1.parquet"
     with pytest.raises(NotFoundError):
-        open_file(reading, STOPS, version=2)
+        open_file(reading, ANONYMOUS, Wish(STOPS, version=2))
 
 
 def _damage(found: OpenFile, how: str) -> None:
@@ -91,18 +102,18 @@ def _damage(found: OpenFile, how: str) -> None:
 
 @pytest.mark.parametrize("how", ["shorter", "one bit", "missing"])
 def test_damaged_bytes_are_never_served(changing: Platform, how: str) -> None:
-    _damage(open_file(changing, STOPS), how)
+    _damage(open_file(changing, ANONYMOUS, Wish(STOPS)), how)
     for read in READS[:3]:
         with pytest.raises(CorruptError):
             read(changing, STOPS)
-    open_file(changing, STOPS, version=0)
+    open_file(changing, ANONYMOUS, Wish(STOPS, version=0))
 
 
 def test_a_missing_old_version_is_gone(changing: Platform) -> None:
-    _damage(open_file(changing, STOPS, version=0), "missing")
+    _damage(open_file(changing, ANONYMOUS, Wish(STOPS, version=0)), "missing")
     with pytest.raises(GoneError):
-        open_file(changing, STOPS, version=0)
-    open_file(changing, STOPS)
+        open_file(changing, ANONYMOUS, Wish(STOPS, version=0))
+    open_file(changing, ANONYMOUS, Wish(STOPS))
 
 
 def test_fields_closed_after_publication_are_no_longer_served(changing: Platform) -> None:
@@ -114,16 +125,16 @@ def test_fields_closed_after_publication_are_no_longer_served(changing: Platform
         transaction.catalog.put_dataset(type(stops).model_validate(document), state=RecordState.PUBLISHED)
     for version in (None, 0):
         with pytest.raises(ForbiddenError):
-            open_file(changing, STOPS, version=version)
-    assert "name" not in text_of(export(changing, STOPS, ExportForm.CSV)).splitlines()[0].split(",")
-    assert "name" not in preview(changing, STOPS).columns
+            open_file(changing, ANONYMOUS, Wish(STOPS, version=version))
+    assert "name" not in text_of(export(changing, ANONYMOUS, Wish(STOPS), ExportForm.CSV)).splitlines()[0].split(",")
+    assert "name" not in preview(changing, ANONYMOUS, Wish(STOPS)).columns
 
 
 def test_internal_columns_are_never_exported(changing: Platform) -> None:
     release(changing, [write(changing, f"open/{STOPS}", "SELECT 'S' AS code, 'd' AS _delivery_id")])
-    assert text_of(export(changing, STOPS, ExportForm.CSV)) == "code\nS\n"
+    assert text_of(export(changing, ANONYMOUS, Wish(STOPS), ExportForm.CSV)) == "code\nS\n"
     with pytest.raises(ForbiddenError):
-        open_file(changing, STOPS)
+        open_file(changing, ANONYMOUS, Wish(STOPS))
 
 
 def test_several_files_are_served_by_number_and_never_one_for_all(changing: Platform) -> None:
@@ -131,26 +142,28 @@ def test_several_files_are_served_by_number_and_never_one_for_all(changing: Plat
         queries = ["SELECT 'S1' AS code", "SELECT 'S2' AS code"]
         release(changing, [changing.lake.write(f"open/{STOPS}", connection, queries, mode="overwrite", token=new_id())])
     with pytest.raises(ConflictError, match="file=1 to file=2"):
-        open_file(changing, STOPS)
-    codes = [pq.read_table(open_file(changing, STOPS, number=number).path)["code"].to_pylist() for number in (1, 2)]
+        open_file(changing, ANONYMOUS, Wish(STOPS))
+    codes = [
+        pq.read_table(open_file(changing, ANONYMOUS, Wish(STOPS), number=number).path)["code"].to_pylist() for number in (1, 2)
+    ]
     assert sorted(codes) == [["S1"], ["S2"]]
-    assert sorted(text_of(export(changing, STOPS, ExportForm.CSV)).split()) == ["S1", "S2", "code"]
+    assert sorted(text_of(export(changing, ANONYMOUS, Wish(STOPS), ExportForm.CSV)).split()) == ["S1", "S2", "code"]
     with pytest.raises(NotFoundError):
-        open_file(changing, STOPS, number=3)
+        open_file(changing, ANONYMOUS, Wish(STOPS), number=3)
 
 
 def test_an_empty_product_has_a_header_and_no_file(changing: Platform) -> None:
     release(changing, [write(changing, f"open/{STOPS}", f"{stops_sql(1)} LIMIT 0")])
-    assert preview(changing, STOPS).rows == ()
-    assert text_of(export(changing, STOPS, ExportForm.CSV)).startswith("code,name,line")
-    assert json.loads(text_of(export(changing, STOPS, ExportForm.JSON)))["rows"] == []
-    assert text_of(export(changing, STOPS, ExportForm.JSONL)) == ""
+    assert preview(changing, ANONYMOUS, Wish(STOPS)).rows == ()
+    assert text_of(export(changing, ANONYMOUS, Wish(STOPS), ExportForm.CSV)).startswith("code,name,line")
+    assert json.loads(text_of(export(changing, ANONYMOUS, Wish(STOPS), ExportForm.JSON)))["rows"] == []
+    assert text_of(export(changing, ANONYMOUS, Wish(STOPS), ExportForm.JSONL)) == ""
     with pytest.raises(NotFoundError, match="no rows"):
-        open_file(changing, STOPS)
+        open_file(changing, ANONYMOUS, Wish(STOPS))
 
 
 def test_csv_survives_a_reader(reading: Platform) -> None:
-    rows = list(csv.DictReader(io.StringIO(text_of(export(reading, STOPS, ExportForm.CSV)))))
+    rows = list(csv.DictReader(io.StringIO(text_of(export(reading, ANONYMOUS, Wish(STOPS), ExportForm.CSV)))))
     assert len(rows) == 300
     assert [row["code"] for row in rows] == [f"S{number:05d}" for number in range(300)]
     assert rows[1]["name"] == "=cmd|'/c calc'!A1, \"甲\""
@@ -160,13 +173,13 @@ def test_csv_survives_a_reader(reading: Platform) -> None:
 
 
 def test_csv_tells_empty_from_missing(reading: Platform) -> None:
-    lines = text_of(export(reading, STOPS, ExportForm.CSV)).splitlines()
+    lines = text_of(export(reading, ANONYMOUS, Wish(STOPS), ExportForm.CSV)).splitlines()
     assert lines[3].startswith('S00002,站2,"",')
     assert lines[4].startswith("S00003,站3,,")
 
 
 def test_spreadsheets_get_a_mark_and_no_formulas(reading: Platform) -> None:
-    found = export(reading, STOPS, ExportForm.CSV, bom=True, for_spreadsheet=True)
+    found = export(reading, ANONYMOUS, Wish(STOPS), ExportForm.CSV, bom=True, for_spreadsheet=True)
     content = b"".join(found.chunks)
     assert content.startswith(b"\xef\xbb\xbfcode,")
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
@@ -178,37 +191,37 @@ def test_every_start_of_a_formula_is_escaped(changing: Platform) -> None:
     starts = "=+-@\t\r＝＋－＠"
     cells = " UNION ALL ".join(f"SELECT '{one}1' AS code, -1.5::DOUBLE AS latitude" for one in starts)
     release(changing, [write(changing, f"open/{STOPS}", cells)])
-    text = text_of(export(changing, STOPS, ExportForm.CSV, for_spreadsheet=True))
+    text = text_of(export(changing, ANONYMOUS, Wish(STOPS), ExportForm.CSV, for_spreadsheet=True))
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     assert [row["code"] for row in rows] == [f"'{one}1" for one in starts]
     assert {row["latitude"] for row in rows} == {"-1.5"}
 
 
 def test_json_says_what_it_holds(reading: Platform) -> None:
-    document = json.loads(text_of(export(reading, STOPS, ExportForm.JSON, limit=7)))
+    document = json.loads(text_of(export(reading, ANONYMOUS, Wish(STOPS), ExportForm.JSON, limit=7)))
     counts = {name: document[name] for name in ("total_count", "returned_count", "is_truncated", "version", "dataset")}
     assert counts == {"total_count": 300, "returned_count": 7, "is_truncated": True, "version": 1, "dataset": STOPS}
     assert len(document["rows"]) == 7
     assert document["rows"][4]["latitude"] is None
     assert document["rows"][3]["line"] is None
     assert document["rows"][2]["line"] == ""
-    whole = json.loads(text_of(export(reading, STOPS, ExportForm.JSON)))
+    whole = json.loads(text_of(export(reading, ANONYMOUS, Wish(STOPS), ExportForm.JSON)))
     assert (len(whole["rows"]), whole["is_truncated"]) == (300, False)
 
 
 def test_json_lines_are_the_rows_of_json(reading: Platform) -> None:
-    lines = [json.loads(line) for line in text_of(export(reading, STOPS, ExportForm.JSONL)).splitlines()]
-    assert lines == json.loads(text_of(export(reading, STOPS, ExportForm.JSON)))["rows"]
+    lines = [json.loads(line) for line in text_of(export(reading, ANONYMOUS, Wish(STOPS), ExportForm.JSONL)).splitlines()]
+    assert lines == json.loads(text_of(export(reading, ANONYMOUS, Wish(STOPS), ExportForm.JSON)))["rows"]
 
 
 def test_no_export_exceeds_the_limit_of_the_platform(changing: Platform) -> None:
-    found = export(changing, STOPS, ExportForm.JSONL, limit=10_000)
+    found = export(changing, ANONYMOUS, Wish(STOPS), ExportForm.JSONL, limit=10_000)
     assert (found.total_count, found.returned_count, found.is_truncated) == (300, 50, True)
     assert len(text_of(found).splitlines()) == 50
 
 
 def test_preview_gives_the_first_rows(reading: Platform) -> None:
-    found = preview(reading, STOPS)
+    found = preview(reading, ANONYMOUS, Wish(STOPS))
     assert (len(found.rows), found.total_count, found.columns[:2]) == (20, 300, ("code", "name"))
     assert found.rows[3][2] is None
     assert found.rows[0][0] == "S00000"

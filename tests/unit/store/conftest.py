@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from catalog_service.store.database import Database
+from tests.support.homes import copy_migrated_database
 from tests.unit.store.servers import migrated_postgresql_database, new_postgresql_database
 
 BOTH = ["sqlite", "postgresql"]
@@ -20,11 +21,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """URL of a migrated database without rows; every store test runs on both."""
     if request.param == "postgresql":
         return migrated_postgresql_database()
-    url = f"sqlite:///{tmp_path / 'catalog.db'}"
-    database = Database(url)
-    database.migrate()
-    database.close()
-    return url
+    copy_migrated_database(tmp_path / "catalog.db")
+    return f"sqlite:///{tmp_path / 'catalog.db'}"
 
 
 @pytest.fixture

@@ -94,6 +94,7 @@ def _release_and_die(url: str, version: int, tables: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+@pytest.mark.slow
 def test_a_process_killed_before_the_commit_leaves_the_old_release_whole(url: str, database: Database) -> None:
     release(database, 1)
     context = multiprocessing.get_context("spawn")

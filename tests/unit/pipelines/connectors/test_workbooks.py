@@ -9,7 +9,10 @@ from typing import Any
 import openpyxl
 import pytest
 
+from catalog_service.catalog.dataset import DeliveryFormat
+from pipelines.connectors.child import ChildFailedError
 from pipelines.connectors.limits import Limits
+from pipelines.connectors.workbook import _lines
 from tests.unit.pipelines.connectors.support import AB, Deliverer, schema
 
 SHEET = "xl/worksheets/sheet1.xml"
@@ -218,3 +221,10 @@ def test_a_workbook_inside_a_zip(deliver: Deliverer) -> None:
         archive.writestr("数据.xlsx", GOOD)
     # One layer of compression is taken off; a workbook is a zip archive of its own.
     assert deliver.read(target.getvalue(), AB, format="xlsx").rows == [("1", "x")]
+
+
+def test_a_child_killed_in_the_middle_of_a_line_has_failed() -> None:
+    lines = _lines(io.BytesIO(b'[1, ["a"], null]\n[2, ["b'), 1_000, Limits(), DeliveryFormat(format="xlsx"))
+    assert next(lines) == [1, ["a"], None]
+    with pytest.raises(ChildFailedError):
+        next(lines)

@@ -1,6 +1,4 @@
-"""All fixed words of the pages, in both languages. A test holds the two sets of keys equal. Not here: words of the catalog."""
-
-from catalog_service.catalog.errors import Language
+"""Words of the public pages: home, search, data set, problems."""
 
 ZH = {
     "site": "无锡市公共数据开放平台",
@@ -8,6 +6,7 @@ ZH = {
     "skip": "跳到正文",
     "nav": "主导航",
     "home": "首页",
+    "list_comma": "、",
     "catalog": "数据目录",
     "api": "接口文档",
     "other_language": "English",
@@ -56,6 +55,7 @@ ZH = {
     "download_part": "Parquet 文件 {number}",
     "download_csv": "CSV",
     "download_excel": "CSV（供 Excel）",
+    "download_xlsx": "Excel 工作簿",
     "download_json": "JSON",
     "download_jsonl": "JSON 行",
     "download_version": "版本 {version}，发布于 {when}",
@@ -64,6 +64,7 @@ ZH = {
     "examples": "怎样使用",
     "example_duckdb": "DuckDB（下载后）",
     "example_pandas": "pandas（直接读取）",
+    "example_query": "查询（条件、信息项、排序、翻页）",
     "example_check": "校验下载的文件",
     "unavailable": "为什么不能直接下载",
     "unavailable_demand": "如认为这些数据应当开放，可以向平台提出开放需求（第二十七条）。",
@@ -172,6 +173,7 @@ EN = {
     "skip": "Skip to content",
     "nav": "Main navigation",
     "home": "Home",
+    "list_comma": ", ",
     "catalog": "Catalog",
     "api": "API",
     "other_language": "简体中文",
@@ -221,6 +223,7 @@ EN = {
     "download_part": "Parquet file {number}",
     "download_csv": "CSV",
     "download_excel": "CSV for Excel",
+    "download_xlsx": "Excel workbook",
     "download_json": "JSON",
     "download_jsonl": "JSON lines",
     "download_version": "version {version}, published {when}",
@@ -229,6 +232,7 @@ EN = {
     "examples": "How to use it",
     "example_duckdb": "DuckDB (once downloaded)",
     "example_pandas": "pandas (straight from here)",
+    "example_query": "Query (conditions, columns, order, paging)",
     "example_check": "Verify the file",
     "unavailable": "Why this cannot be downloaded directly",
     "unavailable_demand": "If you think these data should be open, tell the platform of your demand (Art. 27).",
@@ -330,10 +334,3 @@ EN = {
     "yes": "yes",
     "none": "none",
 }
-
-CATALOGS = {Language.ZH: ZH, Language.EN: EN}
-
-
-def message(language: Language, key: str, **values: object) -> str:
-    """Return the words for a key in a language, with values put in."""
-    return CATALOGS[language][key].format(**values)
