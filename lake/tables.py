@@ -10,6 +10,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -18,12 +19,13 @@ import duckdb
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, PostCommitHookProperties, Schema, Transaction
 from deltalake.exceptions import CommitFailedError
-from deltalake.transaction import AddAction, RemoveAction, create_table_with_add_actions
+from deltalake.transaction import AddAction, create_table_with_add_actions
 
 from lake.durable import exclusive, fsync_directory, fsync_file, make_directory, place, sha256_of
 from lake.expressions import literal
 from lake.landing import Landing
 from lake.manifest import DataFile, Snapshot
+from lake.replacing import KEYS, ROWS, from_log, hiding, merged, parts_of, to_metadata
 
 _log = logging.getLogger(__name__)
 _READER_FEATURES_WE_READ = {"timestampNtz"}
@@ -89,7 +91,7 @@ class Lake:
         files = sorted(
             (DataFile(f"{key}/{path}", size, count, _sha256_in(path)) for path, size, count in rows), key=lambda f: f.path
         )
-        return Snapshot(key, table.version(), tuple(files))
+        return Snapshot(key, table.version(), (*files, *from_log(self._log(key), table.version())))
 
     def schema_of(self, key: str, version: int) -> tuple[str, str]:
         """Return the id of a table and the schema of a version, as Delta's JSON."""
@@ -103,12 +105,15 @@ class Lake:
     def relation(self, files: Iterable[str], *, file_column: str = "") -> str:
         """Return SQL text that reads exactly these files (paths relative to the root).
 
-        With `file_column` there is a column of that name, with the absolute path of the file that a row is from, and one
-        called `file_row_number`.
+        Rows that are replaced (`replace`) are left out. With `file_column` there is a column of that name, with the absolute
+        path of the file that a row is from, and one called `file_row_number`.
         """
-        paths = ", ".join(literal(str(self.root / path)) for path in files)
         named = f", filename = {literal(file_column)}, file_row_number = true" if file_column else ""
-        return f"read_parquet([{paths}], hive_partitioning = false, union_by_name = true{named})"
+        return merged(files, lambda paths: self._reading(paths, named), self._reading)
+
+    def _reading(self, paths: Iterable[str], options: str = "") -> str:
+        listed = ", ".join(literal(str(self.root / path)) for path in paths)
+        return f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true{options})"
 
     def write(
         self,
@@ -133,13 +138,41 @@ class Lake:
             if done is not None:
                 return done
             connection.execute(f"SET preserve_insertion_order = {str(order_preserved).lower()}")
-            options = f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {_ZSTD_LEVEL}, ROW_GROUP_SIZE {_ROW_GROUP_ROWS})"
-            staged: list[Path] = []
-            for query in (sql,) if isinstance(sql, str) else sql:
-                staged.append(folder / "_staging" / f"{uuid.uuid4().hex}.parquet")
-                make_directory(staged[-1].parent)
-                connection.execute(f"COPY ({query}) TO {literal(str(staged[-1]))} {options}")
-            return self._commit(key, folder, staged, mode, token)
+            staged = [_staged(connection, folder, query) for query in ((sql,) if isinstance(sql, str) else sql)]
+            schema = Schema.from_arrow(pq.read_schema(staged[0]))
+            files = [file for path in staged if (file := _placed(key, folder, path))]
+            return self._commit(key, folder, _Change(schema, files, mode, token))
+
+    def replace(self, key: str, connection: duckdb.DuckDBPyConnection, *, keys: str, rows: str, token: str) -> Snapshot:
+        """Write the next version of a table, in which other rows stand for some keys, at the cost of these rows.
+
+        Data files stay as they are; rows and keys lie beside them, together with those replaced before, until the table is
+        written anew (`write`).
+
+        Args:
+            key: the table, which has rows.
+            connection: where the queries are run.
+            keys: SQL for the distinct keys, in columns named and typed as the table's.
+            rows: SQL for all rows that these keys have now.
+            token: name of the write.
+        """
+        with self._writer(key) as folder:
+            done = self._committed(key, token)
+            if done is not None:
+                return done
+            parts = parts_of(self.snapshot(key).paths)
+            if parts.rows:
+                rows = f"FROM {self._reading(parts.rows)} r NATURAL ANTI JOIN ({keys}) k UNION ALL BY NAME ({rows})"
+            if parts.keys:
+                keys = f"FROM {self._reading(parts.keys)} UNION ({keys})"
+            beside = [_placed(key, folder, _staged(connection, folder, rows), ROWS)]
+            named = _placed(key, folder, _staged(connection, folder, keys), KEYS)
+            if named is not None:
+                hidden = f"{self._reading(parts.data)} d NATURAL SEMI JOIN (FROM {self._reading([named.path])}) k"
+                beside.append(hiding(named, connection.execute(f"SELECT count(*) FROM {hidden}").fetchall()[0][0]))
+            schema = DeltaTable(str(folder)).schema()
+            change = _Change(schema, [], "append", token, tuple(one for one in beside if one))
+            return self._commit(key, folder, change)
 
     def restore(self, key: str, version: int, *, token: str) -> Snapshot:
         """Make the files of an earlier version the latest again, as a new version; nothing is deleted."""
@@ -148,25 +181,20 @@ class Lake:
             if done is not None:
                 return done
             table = DeltaTable(str(folder))
-            properties = _properties(token, table.version() + 1)
+            properties = _properties(token, table.version() + 1, from_log(self._log(key), version))
             table.restore(version, commit_properties=properties, post_commithook_properties=_HOOKS)
             return self._acknowledge(key, folder)
 
     def _writer(self, key: str) -> "_Writer":
         return _Writer(self.root, key)
 
-    def _commit(self, key: str, folder: Path, staged: list[Path], mode: Mode, token: str) -> Snapshot:
-        schema = Schema.from_arrow(pq.read_schema(staged[0]))
-        actions = []
-        for path in staged:
-            rows = pq.read_metadata(path).num_rows
-            if rows:
-                name = f"{uuid.uuid4().hex[:8]}-{sha256_of(path)}.parquet"
-                actions.append(_add_action(name, path.stat().st_size, rows))
-                place(path, folder / name)
+    def _log(self, key: str) -> Path:
+        return self.root / key / "_delta_log"
+
+    def _commit(self, key: str, folder: Path, change: "_Change") -> Snapshot:
         for attempt in range(1, _COMMIT_ATTEMPTS + 1):
             try:
-                self._commit_once(folder, schema, actions, mode, token)
+                change.commit(folder)
                 break
             except CommitFailedError:
                 if attempt == _COMMIT_ATTEMPTS:
@@ -175,23 +203,9 @@ class Lake:
                 time.sleep(0.1 * attempt)
         return self._acknowledge(key, folder)
 
-    def _commit_once(self, folder: Path, schema: Schema, actions: list[AddAction], mode: Mode, token: str) -> None:
-        if not DeltaTable.is_deltatable(str(folder)):
-            create_table_with_add_actions(str(folder), schema, actions, mode="error", commit_properties=_properties(token, 0))
-            return
-        table = DeltaTable(str(folder))
-        if mode == "append":
-            known = {field.name for field in table.schema().fields}
-            added = [field for field in schema.fields if field.name not in known]
-            if added:
-                table.alter.add_columns(added)
-        adds: list[AddAction | RemoveAction] = [*actions]
-        properties = _properties(token, table.version() + 1)
-        table.create_write_transaction(adds, mode, schema, commit_properties=properties, post_commithook_properties=_HOOKS)
-
     def _acknowledge(self, key: str, folder: Path) -> Snapshot:
         snapshot = self.snapshot(key)
-        log = folder / "_delta_log"
+        log = self._log(key)
         fsync_file(log / f"{snapshot.version:020d}.json")
         for extra in (log / "_last_checkpoint", log / f"{snapshot.version:020d}.checkpoint.parquet"):
             if extra.exists():
@@ -227,19 +241,79 @@ class _Writer:
         self._lock.__exit__(None, None, None)
 
 
+@dataclass(frozen=True)
+class _Change:
+    """What the next version of a table adds, or all that it consists of."""
+
+    schema: Schema
+    files: Sequence[DataFile]
+    mode: Mode
+    token: str
+    beside: tuple[DataFile, ...] = ()
+    """Files of rows and keys that replace what is in its data files."""
+
+    def commit(self, folder: Path) -> None:
+        """Make it a version; raises deltalake.exceptions.CommitFailedError where another one was faster."""
+        actions = [_add_action(file) for file in self.files]
+        if not DeltaTable.is_deltatable(str(folder)):
+            properties = _properties(self.token, 0)
+            create_table_with_add_actions(str(folder), self.schema, actions, mode="error", commit_properties=properties)
+            return
+        table = DeltaTable(str(folder))
+        if self.mode == "append":
+            if self.files and from_log(folder / "_delta_log", table.version()):
+                raise ValueError("rows are added to a table of which others are replaced: write it anew first")
+            known = {field.name for field in table.schema().fields}
+            added = [field for field in self.schema.fields if field.name not in known]
+            if added:
+                table.alter.add_columns(added)
+        properties = _properties(self.token, table.version() + 1, self.beside)
+        table.create_write_transaction(
+            [*actions], self.mode, self.schema, commit_properties=properties, post_commithook_properties=_HOOKS
+        )
+
+
+def _staged(connection: duckdb.DuckDBPyConnection, folder: Path, query: str) -> Path:
+    """Write the result of a query to a file of the staging folder."""
+    path = folder / "_staging" / f"{uuid.uuid4().hex}.parquet"
+    make_directory(path.parent)
+    options = f"(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL {_ZSTD_LEVEL}, ROW_GROUP_SIZE {_ROW_GROUP_ROWS})"
+    connection.execute(f"COPY ({query}) TO {literal(str(path))} {options}")
+    return path
+
+
+def _placed(key: str, folder: Path, staged: Path, kind: str = "") -> DataFile | None:
+    """Give a staged file its lasting name, with its sha256; None where it has no rows."""
+    rows = pq.read_metadata(staged).num_rows
+    if not rows:
+        return None
+    sha256, size = sha256_of(staged), staged.stat().st_size
+    target = folder / kind / f"{uuid.uuid4().hex[:8]}-{sha256}.parquet"
+    make_directory(target.parent)
+    place(staged, target)
+    return DataFile(str(Path(key) / kind / target.name), size, rows, sha256)
+
+
 # Old versions stay readable: neither their log entries nor their files are ever removed behind a reader's back.
 _HOOKS = PostCommitHookProperties(create_checkpoint=True, cleanup_expired_logs=False)
 
 
-def _properties(token: str, version: int) -> CommitProperties:
+def _properties(token: str, version: int, beside: Sequence[DataFile] = ()) -> CommitProperties:
     """Record the token with the version it makes (the writer lock makes that version known beforehand)."""
-    return CommitProperties(custom_metadata={"token": token}, app_transactions=[Transaction(token, version)])
+    return CommitProperties(
+        custom_metadata={"token": token, **to_metadata(beside)}, app_transactions=[Transaction(token, version)]
+    )
 
 
-def _add_action(name: str, size: int, rows: int) -> AddAction:
-    stats = json.dumps({"numRecords": rows})
+def _add_action(file: DataFile) -> AddAction:
+    stats = json.dumps({"numRecords": file.row_count})
     return AddAction(
-        path=name, size=size, partition_values={}, modification_time=int(time.time() * 1000), data_change=True, stats=stats
+        path=Path(file.path).name,
+        size=file.size_bytes,
+        partition_values={},
+        modification_time=int(time.time() * 1000),
+        data_change=True,
+        stats=stats,
     )
 
 

@@ -19,6 +19,7 @@ from expectations.counting import FILE_COLUMN
 from expectations.results import to_arrow
 from expectations.rules import derive_rules
 from lake.manifest import Snapshot
+from lake.replacing import counting
 from lake.tables import Mode
 from pipelines.keys import failed_rows_key, main_key, quality_key
 
@@ -105,7 +106,7 @@ def _circumstances(
     return Circumstances(
         sensitive=frozenset(f.name for f in dataset.schema_.fields if f.sensitivity is not Sensitivity.PUBLIC),
         key=dataset.schema_.key,
-        files={str(bench.lake.root / one.path): one.sha256 for one in snapshot.files},
+        files={str(bench.lake.root / path): name for path, name in counting(snapshot.files).items()},
         memory=memory,
         hashes=settings.home_path / "cache" / "keys" / dataset.agency / dataset.name if grows else None,
         earlier_counts=_earlier_counts(bench) if any(one.metric is Metric.VOLUME for one in rules) else (),

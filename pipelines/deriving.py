@@ -93,7 +93,7 @@ def is_settled(platform: Platform, catalog: Catalog, dataset: Dataset) -> bool:
 
 def _was_judged(lake: Lake, quality: Publication, table: str, version: int) -> bool:
     """Tell whether the published checks include this version: they become visible together with the decision on it."""
-    relation = lake.relation(file.path for file in quality.files)
+    relation = lake.relation(quality.paths)
     with lake.connect() as connection:
         sql = f'SELECT count(*) FROM {relation} WHERE "table" = {literal(table)} AND version = {version}'
         return bool(connection.execute(sql).fetchall()[0][0])
@@ -124,7 +124,7 @@ def _union(bench: Workbench, published: dict[str, Publication], token: str) -> S
 
 
 def _relation(bench: Workbench, dataset_id: str, published: Publication) -> str:
-    return bench.relation(bench.catalog.dataset[dataset_id], [file.path for file in published.files])
+    return bench.relation(bench.catalog.dataset[dataset_id], published.paths)
 
 
 def _sources_of(catalog: Catalog, dataset: Dataset, everything: dict[str, Publication]) -> dict[str, Publication]:

@@ -17,25 +17,22 @@ Versions = tuple[str, str]
 """Relations of a table before and now."""
 
 
-def write_logs(
-    bench: Workbench, records: Versions, disputed: Versions, identity: Identity, token: str, only: str | None
-) -> list[Snapshot]:
+def write_logs(bench: Workbench, records: Versions, disputed: Versions, identity: Identity, token: str) -> list[Snapshot]:
     """Append what happened to records and objections between two versions; nothing where these cannot be compared.
 
     Args:
         bench: the data set and where it is made.
-        records: the golden table.
-        disputed: its conflict report.
+        records: the golden table, or the part of it that may differ.
+        disputed: its conflict report, or that part.
         identity: what was decided about keys.
         token: name of the write.
-        only: relation of the keys that may differ; all where not given.
     """
     before = _with_columns(bench, *records)
     if before is None:
         return []
     now = dt.datetime.now(dt.UTC)
-    changed = changed_records(bench.dataset, before, records[1], now, only, identity)
-    objections = changed_objections(bench.dataset, *disputed, now, only)
+    changed = changed_records(bench.dataset, before, records[1], now, identity)
+    objections = changed_objections(bench.dataset, *disputed, now)
     written = []
     for key, query in ((changes_key(bench.dataset), changed), (objections_key(bench.dataset), objections)):
         mode: Mode = "append" if bench.rewind(key, token) is not None else "overwrite"

@@ -45,7 +45,7 @@ def link_records(platform: Platform, principal: Principal, dataset_id: str) -> L
         raise InvalidError(problem("no-linkage-declared", zh, en, field="derivation.linkage"))
     if published is None or not published.files:
         raise NotFoundError(problem("not-published-yet", f"{dataset_id} 尚未发布数据", f"nothing of {dataset_id} is published"))
-    relation = platform.lake.relation(file.path for file in published.files)
+    relation = platform.lake.relation(published.paths)
     parts = ", ".join(f"{ident(name)}::VARCHAR" for name in dataset.schema_.key)
     with platform.lake.connect() as connection:
         likely = link(connection, f"(SELECT *, _entity_id AS unique_id FROM {relation})", linkage)

@@ -40,7 +40,7 @@ class _Table:
     def __init__(self, bench: Workbench, published: Publication) -> None:
         self._bench = bench
         self._fields = bench.dataset.schema_.fields
-        self._relation = bench.relation(bench.dataset, [file.path for file in published.files])
+        self._relation = bench.relation(bench.dataset, published.paths)
 
     def sketches(self) -> dict[str, Sketch]:
         """Return the sketch of each field that has values."""

@@ -97,7 +97,7 @@ class Workbench:
         published = None if dataset is None else self.published(dataset)
         if dataset is None or published is None:
             return None
-        return self.relation(dataset, [file.path for file in published.files])
+        return self.relation(dataset, published.paths)
 
     def rewind(self, key: str, token: str) -> Publication | None:
         """Return what is published of a table, and make it the latest version again, to be appended to.

@@ -6,7 +6,10 @@ from catalog_service.catalog.model import Model
 
 
 class PublishedFile(Model):
-    """One immutable data file: path relative to the lake's root, size in bytes, rows, sha256 in hex."""
+    """One immutable data file: path relative to the lake's root, size in bytes, rows, sha256 in hex.
+
+    A file of keys of which other rows count (lake.replacing) takes rows away: their number is negative.
+    """
 
     path: str
     size_bytes: int
@@ -27,3 +30,8 @@ class Publication(Model):
     published_at: dt.datetime
     recipe: str = ""
     """What a product of sharing or opening was made by (services.products); empty: nothing of it was treated."""
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Paths of all files, relative to the lake's root."""
+        return tuple(file.path for file in self.files)

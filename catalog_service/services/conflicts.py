@@ -40,7 +40,7 @@ def report(
     published, _, names = _tables(platform, dataset)
     if published is None or not published.files:
         return ConflictReport(dataset=dataset_id, counts=(), rows=(), row_total=0)
-    relation = platform.lake.relation(file.path for file in published.files)
+    relation = platform.lake.relation(published.paths)
     keys = ", ".join(ident(name) for name in dataset.schema_.key)
     row = f"({keys}, field)"
     mine = "" if shown is None else f" WHERE {row} IN (SELECT {keys}, field FROM {relation} WHERE {_of(shown)})"
@@ -119,11 +119,11 @@ def _objections(
         f"{empty}, NULL::VARCHAR AS _event, NULL::TIMESTAMPTZ AS _at WHERE FALSE",
     )
     if conflicts.files:
-        relation = platform.lake.relation(file.path for file in conflicts.files)
+        relation = platform.lake.relation(conflicts.paths)
         mine = "TRUE" if agency is None else f"bool_or({_of(agency)})"
         now = f"SELECT {_objection_id(dataset)} AS id, {key} AS key, field, {mine} AS is_mine FROM {relation} GROUP BY ALL"
     if events is not None and events.files:
-        relation = platform.lake.relation(file.path for file in events.files)
+        relation = platform.lake.relation(events.paths)
         log = f"SELECT objection_id AS id, {key} AS key, field, _event, _at FROM {relation}"
     told = (
         "SELECT id, any_value(key) AS key, any_value(field) AS field, max(_at) FILTER (_event = 'opened') AS opened, "
@@ -153,7 +153,7 @@ def _spoken_of(platform: Platform, dataset: Dataset, agency: str) -> str:
             name for name, own in names.items() if name not in dataset.schema_.key and own in record.dataset.schema_.names
         ]
         if published is not None and published.files and fields:
-            relation = platform.lake.relation(file.path for file in published.files)
+            relation = platform.lake.relation(published.paths)
             key = ", ".join(
                 f"{ident(names[name])}::{sql_type(dataset.schema_.field(name))}::VARCHAR" for name in dataset.schema_.key
             )

@@ -219,7 +219,7 @@ def _require_there(
         return
     names = ", ".join(f"{ident(name)}::VARCHAR" for name in dataset.schema_.key)
     rows = ", ".join(f"({', '.join(map(literal, key))})" for key in keys)
-    relation = platform.lake.relation(file.path for file in published.files)
+    relation = platform.lake.relation(published.paths)
     with platform.lake.connect() as connection:
         there = {
             tuple(row) for row in connection.execute(f"SELECT {names} FROM {relation} WHERE ({names}) IN ({rows})").fetchall()

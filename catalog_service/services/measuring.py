@@ -97,7 +97,7 @@ def trend(platform: Platform, dataset_id: str) -> TrendView:
             avg(CASE WHEN metric IN ({_AS_A_WHOLE}) THEN passed::INT
                 WHEN evaluated_count > 0 THEN (evaluated_count - unexpected_count) / evaluated_count END)
                 FILTER (passed IS NOT NULL) AS share
-        FROM {platform.lake.relation([file.path for file in measured.files])}
+        FROM {platform.lake.relation(measured.paths)}
         WHERE "table" = $1 GROUP BY run_id, dimension ORDER BY measured_at, run_id, dimension"""
     rows = _rows(platform, query, [f"{dataset.zone}/{dataset_id}"])
     runs = list(dict.fromkeys(row["run_id"] for row in rows))[-_LONGEST_TREND:]
@@ -118,7 +118,7 @@ def failed_rows(
         stored = transaction.publications.current(failed_rows_table(dataset))
     if stored is None or not stored.files:
         return FailedRowsView(dataset=dataset_id)
-    relation = platform.lake.relation([file.path for file in stored.files])
+    relation = platform.lake.relation(stored.paths)
     where, given = ("WHERE rule = $1", [rule]) if rule is not None else ("", [])
     counts = _rows(platform, f"SELECT rule, count(*) AS rows FROM {relation} GROUP BY rule ORDER BY rule", [])
     found = _rows(
@@ -149,7 +149,7 @@ def failed_samples(platform: Platform, principal: Principal, dataset_id: str, *,
     found = _rows(
         platform,
         "SELECT rule, _delivery_id AS delivery, _row_number AS row_number, key, value, count(*) OVER (PARTITION BY rule) AS n "
-        f"FROM {platform.lake.relation([file.path for file in stored.files])} "
+        f"FROM {platform.lake.relation(stored.paths)} "
         "QUALIFY row_number() OVER (PARTITION BY rule ORDER BY delivery, row_number, key) <= $1 "
         "ORDER BY rule, delivery, row_number, key",
         [per_rule],
@@ -169,7 +169,7 @@ def failed_rows_table(dataset: Dataset) -> str:
 def _latest_run(platform: Platform, measured: Publication, table: str) -> list[dict[str, Any]]:
     if not measured.files:
         return []
-    relation = platform.lake.relation([file.path for file in measured.files])
+    relation = platform.lake.relation(measured.paths)
     latest = f"SELECT arg_max(run_id, (measured_at, run_id)) FROM {relation} WHERE {ident('table')} = $1"
     return _rows(platform, f"SELECT * FROM {relation} WHERE {ident('table')} = $1 AND run_id = ({latest})", [table])
 

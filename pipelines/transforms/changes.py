@@ -11,9 +11,7 @@ from lake.expressions import ident, literal
 from pipelines.transforms.identity import Identity
 
 
-def changed_records(
-    dataset: Dataset, before: str, after: str, at: dt.datetime, only: str | None = None, identity: Identity | None = None
-) -> str:
+def changed_records(dataset: Dataset, before: str, after: str, at: dt.datetime, identity: Identity | None = None) -> str:
     """Return SQL for the records created, changed (as they are now) and retired (as they were) between two relations.
 
     Those that decisions brought about are called absorbed, merged and split.
@@ -23,7 +21,6 @@ def changed_records(
         before: relation of the version before.
         after: relation of the version now.
         at: when it happened.
-        only: relation of the keys that may differ; all where not given.
         identity: what was decided about keys.
     """
     names = [field.name for field in dataset.schema_.fields if field.name not in dataset.schema_.key]
@@ -32,8 +29,7 @@ def changed_records(
     suffixes = ("",) if by_record else ("", "__source", "__rule")
     columns += [ident(name + suffix) for name in names for suffix in suffixes] + (["_source"] if by_record else [])
     stamped = f"_entity_id, hash({', '.join(columns)}) AS _hash"
-    where = _only(dataset, only)
-    old, new = f"SELECT {stamped} FROM {before}{where}", f"SELECT {stamped} FROM {after}{where}"
+    old, new = f"SELECT {stamped} FROM {before}", f"SELECT {stamped} FROM {after}"
     kinds = (
         f"CASE WHEN o._entity_id IS NULL THEN {literal(EventKind.CREATED.value)} "
         f"WHEN n._entity_id IS NULL THEN {literal(EventKind.RETIRED.value)} ELSE {literal(EventKind.CHANGED.value)} END"
@@ -81,11 +77,10 @@ def _keys_of(keys: str, kind: EventKind) -> str:
     return f"SELECT {keys} FROM events WHERE _event = {literal(kind.value)}"
 
 
-def changed_objections(dataset: Dataset, before: str, after: str, at: dt.datetime, only: str | None = None) -> str:
+def changed_objections(dataset: Dataset, before: str, after: str, at: dt.datetime) -> str:
     """Return SQL for the objections opened and closed: a key and field is objected to as long as its sources differ."""
     keys = ", ".join(ident(name) for name in dataset.schema_.key)
-    where = _only(dataset, only)
-    old, new = (f"SELECT DISTINCT {keys}, field FROM {one}{where}" for one in (before, after))
+    old, new = (f"SELECT DISTINCT {keys}, field FROM {one}" for one in (before, after))
     moment = f"{literal(at.isoformat())}::TIMESTAMP WITH TIME ZONE AS _at"
     return (
         f"SELECT {objection_id(dataset)} AS objection_id, 'opened' AS _event, {moment}, * FROM ({new} EXCEPT {old}) UNION ALL "
@@ -97,9 +92,3 @@ def objection_id(dataset: Dataset) -> str:
     """SQL for the stable id of the objection to a field of a record."""
     key = " || ".join(f"chr(31) || {ident(name)}::VARCHAR" for name in dataset.schema_.key)
     return f"md5({literal(dataset.id)} || {key} || chr(31) || field)"
-
-
-def _only(dataset: Dataset, only: str | None) -> str:
-    keys = ", ".join(ident(name) for name in dataset.schema_.key)
-    row = f"({keys})" if len(dataset.schema_.key) > 1 else keys
-    return "" if only is None else f" WHERE {row} IN (SELECT {keys} FROM {only})"

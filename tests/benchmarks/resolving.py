@@ -12,9 +12,8 @@ import duckdb
 from catalog_service.services.platform import Platform
 from catalog_service.services.publishing import current, release
 from lake.expressions import ident, literal
-from pipelines import golden
+from lake.replacing import parts_of
 from pipelines.golden import build_golden, source_table
-from pipelines.transforms.identity import Identity
 from pipelines.transforms.resolve import VALUES_PER_PASS, Resolution
 from pipelines.workbench import Workbench
 from tests.support import city
@@ -71,29 +70,38 @@ def ours(home: str, level: str) -> dict[str, float]:
     return {"cpu": seconds, "rows": count}
 
 
-def change(home: str, keys: int) -> dict[str, float]:
-    """Build everything, then let one source grow by `keys` rows: what does each take?
+def build(home: str, memory: str) -> float:
+    """Make everything for the first time; return seconds of processor time. With more memory there are fewer passes."""
+    with _platform(home, "field", memory_limit=memory) as platform:
+        return _build(platform, "full")
 
-    `changed` is to find the keys, resolve them and have them ready to be read beside the rest; `published` is the whole step,
-    which also writes the merged table, the conflict report and the logs anew.
+
+def change(home: str, keys: int) -> dict[str, float]:
+    """Let one source grow by `keys` rows and make the golden tables again, to the release of them and of the logs.
+
+    `change` is seconds of processor time; `read` and `read_merged` are those of reading the golden table before the change and
+    after it; `anew` says how many data files of it the change wrote.
     """
     with _platform(home, "field") as platform:
-        full = _build(platform, "full")
+        whole, read = _golden(platform), _read(platform)
         with platform.lake.connect() as connection:
             sql = _rows(0, int(keys), int(keys) * 20, 17, "daily")
             key = f"standard/{SOURCES[0]}"
             release(platform, [platform.lake.write(key, connection, sql, mode="append", token="daily")])
-        catalog = _catalog(platform)
-        dataset, published = catalog.dataset[GOLDEN], current(platform)
-        with Workbench(platform, catalog, dataset) as bench:
-            started = time.process_time()
-            before = golden.published_before(bench, {id_: published[f"standard/{id_}"] for id_ in SOURCES})
-            assert before is not None
-            tables = [source_table(bench, id_, published[f"standard/{id_}"], find_unique=False) for id_ in SOURCES]
-            golden.resolve_changed(bench, Resolution(dataset, tables), Identity(dataset), before.touched)
-            platform.lake.write("base/bench/changes", bench.connection, "FROM _fresh_records", mode="append", token="daily")
-            changed = time.process_time() - started
-        return {"full": full, "changed": changed, "published": _build(platform, "daily")}
+        seconds = _build(platform, "daily")
+        anew = len(set(parts_of(_golden(platform)).data) - set(parts_of(whole).data))
+        return {"change": seconds, "anew": anew, "read": read, "read_merged": _read(platform)}
+
+
+def _golden(platform: Platform) -> tuple[str, ...]:
+    return current(platform)[f"base/{GOLDEN}"].paths
+
+
+def _read(platform: Platform) -> float:
+    with platform.lake.connect() as connection:
+        started = time.process_time()
+        connection.execute(f"SELECT count(DISTINCT status), max(name) FROM {platform.lake.relation(_golden(platform))}")
+        return time.process_time() - started
 
 
 def _build(platform: Platform, token: str) -> float:
@@ -104,11 +112,12 @@ def _build(platform: Platform, token: str) -> float:
         return time.process_time() - started
 
 
-def _platform(home: str, level: str) -> Platform:
+def _platform(home: str, level: str, **settings: Any) -> Platform:
     fields = ["id", *FIELDS]
     sources = [city.dataset(id_, fields, delivery={"format": "parquet", "mode": "incremental"}) for id_ in SOURCES]
     derivation = {"kind": "golden", "sources": [{"dataset": id_} for id_ in SOURCES], "level": level}
-    return city.platform(Path(home), city.catalog(*sources, city.dataset(GOLDEN, fields, ["id"], derivation=derivation)))
+    golden = city.dataset(GOLDEN, fields, ["id"], derivation=derivation)
+    return city.platform(Path(home), city.catalog(*sources, golden), **settings)
 
 
 def _catalog(platform: Platform) -> Any:

@@ -19,6 +19,7 @@ from catalog_service.services.delivering import landing_path, pending, receive
 from catalog_service.services.platform import Platform
 from catalog_service.services.publishing import current, published_catalog
 from lake.manifest import DataFile, verify
+from lake.replacing import is_merged
 from pipelines.waiting import waiting_selection
 from tests.support import city
 from tests.support.killing import (
@@ -87,6 +88,7 @@ def assert_finished(home: Path, reference: Reference) -> None:
         assert_whole(platform, reference)
         assert reports(platform) == reference.reports
         assert visible(platform) == reference.final
+        assert is_merged(current(platform)["base/authority/permits"].paths), "records that grew were written anew"
         assert waiting_selection(platform, published_catalog(platform)) == []
         assert list(platform.lake.root.rglob("_staging")) == []
         assert list((home / "tmp").iterdir()) == []

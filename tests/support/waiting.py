@@ -18,6 +18,7 @@ from tests.support.killing import State, opened, reports, run_job, states, visib
 
 PEOPLE: list[str | dict[str, Any]] = ["id", "name", {"name": "born", "type": "date"}]
 GOLDEN = {"kind": "golden", "sources": [{"dataset": "alpha/people"}, {"dataset": "beta/people"}]}
+GROWING = {"kind": "golden", "sources": [{"dataset": "alpha/permits"}]}
 CONDITIONAL = {
     "class": "conditional",
     "conditions": "申请",
@@ -49,12 +50,13 @@ ENDS = {
 
 
 def small_catalog() -> Catalog:
-    """Two full sources with golden records over them, an incremental table with a key and one without."""
+    """Two full sources with golden records over them, an incremental table with a key and golden records, one without."""
     return city.catalog(
         city.dataset("alpha/people", PEOPLE, ["id"]),
         city.dataset("beta/people", PEOPLE, ["id"], opening=CONDITIONAL),
         city.dataset("authority/people", PEOPLE, ["id"], derivation=GOLDEN),
         city.dataset("alpha/permits", ["id", "v"], ["id"], delivery=INCREMENTAL, opening=CONDITIONAL),
+        city.dataset("authority/permits", ["id", "v"], ["id"], derivation=GROWING),
         city.dataset("alpha/events", ["kind", "place"], delivery=INCREMENTAL),
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+import schemathesis.generation.dictionaries  # now: two threads that import it at once fail on Python before 3.11.8 (gh-106905)
 from fastapi import FastAPI
 from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig

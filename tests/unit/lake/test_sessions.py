@@ -48,6 +48,27 @@ def test_filter_and_projection_are_pushed_down(session: duckdb.DuckDBPyConnectio
     assert "kind" not in plan
 
 
+@pytest.mark.parametrize(("columns", "seen"), [(None, ("id", "v")), (("id",), ("id",)), (("v",), ("v",))])
+def test_replaced_rows_are_not_there_whatever_may_be_seen(
+    tmp_path: Path, columns: tuple[str, ...] | None, seen: tuple[str, ...]
+) -> None:
+    lake, key = Lake(tmp_path), "base/agency/things"
+    with lake.connect() as connection:
+        lake.write(key, connection, "SELECT range AS id, 'v' || range AS v FROM range(4)", mode="overwrite", token="one")
+        fresh = "SELECT 2::BIGINT AS id, 'new' AS v"
+        snapshot = lake.replace(key, connection, keys="SELECT 2::BIGINT AS id", rows=fresh, token="two")
+    with open_session(tmp_path, {key: snapshot.paths}, columns={} if columns is None else {key: columns}) as session:
+        found = session.execute("SELECT * FROM base.agency.things ORDER BY ALL")
+        assert tuple(name for name, *_ in found.description or ()) == seen
+        whole = {"id": [0, 1, 2, 3], "v": ["v0", "v1", "new", "v3"]}
+        rows = list(zip(*(whole[name] for name in seen), strict=True))
+        assert found.fetchall() == sorted(rows)
+        tables = session.execute("SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views()").fetchall()
+        for (name,) in tables:
+            if name.startswith("_source"):
+                assert {column for column, *_ in session.execute(f"DESCRIBE temp.main.{name}").fetchall()} <= set(seen)
+
+
 @pytest.mark.parametrize(
     "statement",
     [

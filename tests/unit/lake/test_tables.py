@@ -66,6 +66,49 @@ def test_restore_brings_an_earlier_version_back(lake: Lake, connection: duckdb.D
     assert rows(lake, connection) == [(1,), (3,)]
 
 
+def test_rows_are_replaced_without_writing_the_others(lake: Lake, connection: duckdb.DuckDBPyConnection) -> None:
+    lake.write(KEY, connection, "SELECT range AS k, 'old' AS v FROM range(5)", mode="overwrite", token="whole")
+    keys = "SELECT unnest([1, 3, 9])::BIGINT AS k"
+    fresh = "FROM (VALUES (1::BIGINT, 'new'), (1, 'too'), (9, 'added')) t(k, v)"
+    first = lake.replace(KEY, connection, keys=keys, rows=fresh, token="one")
+    replaced = [(1, "new"), (1, "too"), (9, "added")]
+    assert rows(lake, connection) == sorted([(0, "old"), (2, "old"), (4, "old"), *replaced])
+    assert first.row_count == 6
+    fresh = "SELECT 1::BIGINT AS k, 'newer' AS v"
+    second = lake.replace(KEY, connection, keys="SELECT 1::BIGINT AS k", rows=fresh, token="two")
+    assert rows(lake, connection) == [(0, "old"), (1, "newer"), (2, "old"), (4, "old"), (9, "added")]
+    assert second.row_count == 5
+    # The data file is the same, and whoever reads the Delta table itself sees it as it last was written.
+    assert lake.snapshot(KEY, 0).paths == second.paths[:1]
+    assert DeltaTable(str(lake.root / KEY)).to_pyarrow_table().num_rows == 5
+    verify(lake.root, second.files)
+    assert lake.replace(KEY, connection, keys=keys, rows="", token="one") == first
+    assert [len(rows(lake, connection, version)) for version in range(3)] == [5, 6, 5]
+
+
+def test_of_a_replaced_row_file_and_number_are_known(lake: Lake, connection: duckdb.DuckDBPyConnection) -> None:
+    lake.write(KEY, connection, "SELECT range AS k FROM range(3)", mode="overwrite", token="whole", order_preserved=True)
+    snapshot = lake.replace(KEY, connection, keys="SELECT 1::BIGINT AS k", rows="SELECT 1::BIGINT AS k", token="one")
+    relation = lake.relation(snapshot.paths, file_column="_path")
+    found = connection.execute(f"SELECT k, _path, file_row_number FROM {relation} ORDER BY k").fetchall()
+    data, beside = (str(lake.root / path) for path in snapshot.paths[:2])
+    assert found == [(0, data, 0), (1, beside, 0), (2, data, 2)]
+
+
+def test_what_was_replaced_is_kept_by_restoring_and_ends_with_writing_anew(
+    lake: Lake, connection: duckdb.DuckDBPyConnection
+) -> None:
+    lake.write(KEY, connection, "SELECT range AS k FROM range(3)", mode="overwrite", token="whole")
+    gone = lake.replace(KEY, connection, keys="SELECT 1::BIGINT AS k", rows="SELECT 1::BIGINT AS k WHERE false", token="gone")
+    assert (gone.row_count, rows(lake, connection)) == (2, [(0,), (2,)])
+    with pytest.raises(ValueError, match="anew"):
+        lake.write(KEY, connection, "SELECT 7::BIGINT AS k", mode="append", token="added")
+    lake.write(KEY, connection, f"FROM {lake.relation(gone.paths)}", mode="overwrite", token="anew")
+    assert (rows(lake, connection), len(lake.snapshot(KEY).files)) == ([(0,), (2,)], 1)
+    assert lake.restore(KEY, gone.version, token="back").files == gone.files
+    assert rows(lake, connection) == [(0,), (2,)]
+
+
 def test_a_new_column_can_come_with_a_later_version(lake: Lake, connection: duckdb.DuckDBPyConnection) -> None:
     lake.write(KEY, connection, "SELECT 1 AS a", mode="append", token="one")
     lake.write(KEY, connection, "SELECT 2 AS a, 'x' AS b", mode="append", token="two")

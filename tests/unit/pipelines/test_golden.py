@@ -13,7 +13,8 @@ from catalog_service.catalog.dataset import Dataset
 from catalog_service.catalog.entity import DecisionKind, IdentityDecision, entity_id
 from catalog_service.catalog.vocabularies import RecordState
 from catalog_service.services.platform import Platform
-from pipelines import golden
+from catalog_service.services.publishing import current
+from pipelines import golden_changes
 from pipelines.transforms import copies
 from tests.unit.pipelines.golden_support import SOURCES, Row, add, golden_dataset, open_city, resolve, table
 
@@ -27,19 +28,39 @@ RULES = [
 
 
 def assert_same_outcome(named: list[tuple[str, str, list[Row]]], shuffled: list[tuple[str, str, list[Row]]]) -> None:
-    """All at once, one after another, and one after another in another order: the same tables, provenance and rules too."""
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(golden, "LARGEST_CHANGED_SHARE", 2.0)
-        patch.setattr(golden, "LEAST_AT_HAND", 0)
-        outcomes = []
-        for name, order, steps in (("whole", named, False), ("grown", named, True), ("shuffled", shuffled, True)):
+    """All at once, one after another, and one after another in another order: the same tables, provenance and rules too.
+
+    One after another, with what changed beside the rest or all written anew, also the logs tell the same.
+    """
+    ways = {  # steps, in what order, rows from which tables are large, share that may be replaced
+        "whole": (False, named, 0, 0.0),
+        "anew": (True, named, 10**9, 0.0),
+        "beside": (True, named, 0, 10.0),
+        "compacted": (True, named, 0, 0.7),
+        "shuffled": (True, shuffled, 0, 10.0),
+    }
+    outcomes, logs, most_files = {}, {}, 0
+    for name, (steps, order, least, share) in ways.items():
+        with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(golden_changes, "LARGEST_CHANGED_SHARE", 2.0)
+            patch.setattr(golden_changes, "LEAST_AT_HAND", least)
+            patch.setattr(golden_changes, "LARGEST_REPLACED_SHARE", share)
             with open_city(Path(folder) / name, survivorship=RULES) as platform:
                 for number, (source, delivery, content) in enumerate(order):
                     add(platform, source, delivery, content)
                     if steps or number == len(order) - 1:
                         resolve(platform, f"run{number}")
-                outcomes.append((table(platform), table(platform, "_conflicts")))
-    assert outcomes[0] == outcomes[1] == outcomes[2]
+                outcomes[name] = table(platform), table(platform, "_conflicts")
+                logs[name] = [
+                    sorted(repr({**row, "_at": None}) for row in table(platform, one)) for one in ("_changes", "_objections")
+                ]
+                published = current(platform)["base/authority/golden"]
+                assert published.row_count == len(outcomes[name][0])
+                assert current(platform)["base/authority/golden_conflicts"].row_count == len(outcomes[name][1])
+                most_files = max(most_files, len(published.files))
+    assert all(one == outcomes["whole"] for one in outcomes.values())
+    assert logs["anew"] == logs["beside"] == logs["compacted"]
+    assert most_files > 1, "nothing was ever replaced"
 
 
 @pytest.mark.slow
@@ -69,7 +90,7 @@ def test_in_any_order_of_arrival_growing_tables_give_what_resolving_everything_g
 def test_a_source_that_is_no_copy_any_more_has_its_vote_as_if_resolved_at_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(golden, "LEAST_AT_HAND", 0)
+    monkeypatch.setattr(golden_changes, "LEAST_AT_HAND", 0)
     monkeypatch.setattr(copies, "_SAMPLED_ROWS", 100)
     monkeypatch.setattr(copies, "_COPY_MIN_ROWS", 20)
     first: list[Row] = [(f"k{n}", "p", "q") for n in range(120)]
