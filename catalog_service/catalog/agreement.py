@@ -86,6 +86,8 @@ class AgreementTerms(Model):
     conditions: str
     """The opening conditions of the catalog entry."""
     columns: tuple[Slug, ...]
+    column_titles: tuple[Line, ...] = ()
+    """Of each column, in the same order; empty in agreements drawn up before titles were kept."""
     valid_from: dt.date
     valid_until: dt.date
     obligations: tuple[Obligation, ...] = tuple(Obligation)
@@ -95,6 +97,11 @@ class AgreementTerms(Model):
         """The text that is signed; the Chinese text prevails."""
         return Text(zh=self._text_zh(), en=self._text_en())
 
+    def _named(self, name: str) -> list[str]:
+        """Title and name of each column."""
+        titles = self.column_titles
+        return [titles[at] + name.format(one) if titles else one for at, one in enumerate(self.columns)]
+
     def _text_zh(self) -> str:
         user = f"{self.organisation}（{self.applicant_name}）" if self.organisation else self.applicant_name
         duties = "\n".join(f"（{number}）{one.zh}；" for number, one in enumerate(self.obligations, start=1))
@@ -102,7 +109,7 @@ class AgreementTerms(Model):
             "公共数据开放应用协议\n\n"
             f"甲方（数据提供机构）：{self.source_name}\n乙方（数据利用主体）：{user}\n\n"
             "根据《无锡市公共数据管理办法》第二十四条，双方就有条件开放的公共数据的利用达成如下协议：\n"
-            f"一、数据：{self.dataset_title}（{self.dataset}），信息项：{'、'.join(self.columns)}。\n"
+            f"一、数据：{self.dataset_title}（{self.dataset}），信息项：{'、'.join(self._named('（{}）'))}。\n"
             f"二、利用目的：{self.purpose}。\n三、开放条件：{self.conditions}\n"
             f"四、期限：{self.valid_from} 至 {self.valid_until}。\n五、乙方义务：\n{duties}\n"
             "六、乙方违反本协议的，甲方有权立即终止提供数据，并依法追究责任。\n"
@@ -116,7 +123,7 @@ class AgreementTerms(Model):
             "Agreement on the use of open public data\n\n"
             f"A (provider): {self.source_name}\nB (user): {user}\n\n"
             "Under Article 24 of the Wuxi Public Data Management Measures the parties agree on the use of these data:\n"
-            f"1. Data: {self.dataset_title} ({self.dataset}), fields: {', '.join(self.columns)}.\n"
+            f"1. Data: {self.dataset_title} ({self.dataset}), fields: {', '.join(self._named(' ({})'))}.\n"
             f"2. Purpose: {self.purpose}.\n3. Conditions of opening: {self.conditions}\n"
             f"4. Period: {self.valid_from} to {self.valid_until}.\n5. B undertakes to:\n{duties}\n"
             "6. Where B breaches this agreement, A may stop providing the data at once and hold B liable by law.\n"

@@ -89,6 +89,11 @@ def dataset_problems(dataset: Dataset, catalog: Catalog) -> Iterator[Problem]:
 
 
 def _legal(dataset: Dataset, catalog: Catalog) -> Iterator[Problem]:
+    yield from _provider_problems(dataset, catalog)
+    yield from _attribute_problems(dataset)
+
+
+def _provider_problems(dataset: Dataset, catalog: Catalog) -> Iterator[Problem]:
     agency = catalog.agency.get(dataset.agency)
     if agency is None:
         yield problem(
@@ -114,6 +119,9 @@ def _legal(dataset: Dataset, catalog: Catalog) -> Iterator[Problem]:
             field="agency",
             article=37,
         )
+
+
+def _attribute_problems(dataset: Dataset) -> Iterator[Problem]:
     sharing, opening = dataset.sharing, dataset.opening
     if sharing.class_ is not SharingClass.UNCONDITIONAL and sharing.basis is None:
         yield problem(

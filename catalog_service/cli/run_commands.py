@@ -61,6 +61,8 @@ def dagster(context: typer.Context) -> None:
     session: Session = context.obj
     _require_free(session.settings.host, session.settings.dagster_port, "WUXI_DAGSTER_PORT")
     command = _dagster_command(session.settings)
+    # Where a shell has started us in the background it ignores Ctrl-C, and Dagster does with SIGTERM what is done with that.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.execve(command[0], command, _environment(session.settings))  # noqa: S606 — one process, so that a signal reaches it
 
 

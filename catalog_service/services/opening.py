@@ -218,6 +218,7 @@ def _draw_up(transaction: Transaction, request: OpenRequest) -> str:
         purpose=wish.purpose,
         conditions=dataset.opening.conditions,
         columns=wish.columns,
+        column_titles=tuple(dataset.schema_.field(one).title for one in wish.columns),
         valid_from=wish.valid_from,
         valid_until=wish.valid_until,
     )

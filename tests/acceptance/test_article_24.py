@@ -91,6 +91,7 @@ def test_an_agreement_accepted_by_both_sides_gates_the_data_and_its_breach_ends_
     agreement = act(desk, "civil", id_, "approve").json()["agreement"]
     text_sha256 = hashlib.sha256(agreement["text"]["zh"].encode()).hexdigest()
     assert "不得以任何形式将数据转让" in agreement["text"]["zh"]
+    assert "（born_on）、" in agreement["text"]["zh"], "fields are named by their titles"
     assert codes(act(desk, "citizen", id_, "sign")) == [("other-text", 24)]
     assert act(desk, "civil", id_, "countersign", text_sha256=text_sha256).status_code == 409
     assert act(desk, "neighbour", id_, "sign", text_sha256=text_sha256).status_code == 404
