@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from catalog_service.catalog import refusals
-from catalog_service.catalog.dataset import Dataset
+from catalog_service.catalog.dataset import Dataset, Golden
 from catalog_service.catalog.errors import ForbiddenError, Problem, UnauthenticatedError
 from catalog_service.catalog.grant import Grant, GranteeKind, GrantState, same_purpose
 from catalog_service.catalog.principal import Action, Principal, is_permitted
@@ -27,6 +27,7 @@ class Zone(Term):
     RAW = "raw", "原始区", "as delivered"
     QUARANTINE = "quarantine", "隔离区", "rows that did not fit"
     QUALITY = "quality", "质量区", "outcomes of checks"
+    REVIEW = "review", "复核区", "records of base databases that may be one entity"
     CONFLICTS = "conflicts", "比对区", "disagreements, changes and objections beside golden records"
     MAIN = "main", "标准区、基础库、主题库", "typed rows: standard, base or thematic"
     SHARE = "share", "共享区", "the table made for one grant"
@@ -38,6 +39,7 @@ class Basis(Term):
 
     OWN = "own", "本机构提供的数据", "data of the reader's own agency"
     OVERSIGHT = "oversight", "质量监督（第二十五条、第三十二条）", "oversight of quality (Art. 25, 32)"
+    REVIEW = "review", "主数据比对复核（第十五条、第十八条）", "review of likely pairs of records (Art. 15, 18)"
     CONTRIBUTED = "contributed", "本机构数据参与归集（第十五条、第二十六条）", "the reader's agency is a source (Art. 15, 26)"
     SHARED = "shared", "无条件共享，直接获取（第二十条）", "shared unconditionally (Art. 20)"
     OPEN = "open", "无条件开放，直接获取（第二十四条）", "open unconditionally (Art. 24)"
@@ -126,6 +128,8 @@ def decide(request: ReadRequest, grants: Sequence[Grant] = ()) -> Decision:
             decision = _own(request) or _granted(request, grants)
         case Zone.CONFLICTS:
             decision = _own(request) or _contributed(request) or _overseen(request)
+        case Zone.REVIEW:
+            decision = _own(request) or _reviewed(request)
         case Zone.RAW | Zone.QUARANTINE | Zone.QUALITY:
             decision = _own(request) or _overseen(request)
     return _within(decision, request)
@@ -165,6 +169,14 @@ def open_view(dataset: Dataset) -> View:
     return View(tuple(ColumnView(one.name, one.opening_treatment) for one in dataset.open_fields))
 
 
+def reviewed_view(dataset: Dataset) -> View:
+    """Return what a person needs to see to tell whether two records are one entity: the key, and what linkage compares."""
+    linkage = dataset.derivation.linkage if isinstance(dataset.derivation, Golden) else None
+    compared = () if linkage is None else tuple(one.field for one in linkage.compare)
+    wanted = {*dataset.schema_.key, *compared}
+    return View(tuple(ColumnView(name) for name in dataset.schema_.names if name in wanted))
+
+
 def _own(request: ReadRequest) -> Allowed | None:
     """An agency reads what it provides as it is."""
     dataset = request.dataset
@@ -190,6 +202,12 @@ def _overseen(request: ReadRequest) -> Decision:
     is_result = request.zone is not Zone.RAW and request.acting_for in (None, request.principal.agency)
     if is_result and is_permitted(request.principal, Action.SEE_FAILED_ROWS, agency=request.dataset.agency):
         return Allowed(View(tuple(ColumnView(name) for name in request.dataset.schema_.names)), Basis.OVERSIGHT)
+    return Denied(refusals.internal_table(request.zone.zh, request.zone.en), request.principal.is_anonymous)
+
+
+def _reviewed(request: ReadRequest) -> Decision:
+    if request.acting_for in (None, request.principal.agency) and is_permitted(request.principal, Action.DECIDE_LINKAGE):
+        return Allowed(reviewed_view(request.dataset), Basis.REVIEW)
     return Denied(refusals.internal_table(request.zone.zh, request.zone.en), request.principal.is_anonymous)
 
 

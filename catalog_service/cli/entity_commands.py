@@ -114,7 +114,7 @@ def review(
     as_json: AsJson = False,
 ) -> None:
     """复核疑似同一对象的配对 · review pairs that may be one entity."""
-    from catalog_service.services import entity_decisions
+    from catalog_service.services import entity_decisions, pair_review
     from catalog_service.services.platform import open_platform
 
     session: Session = context.obj
@@ -130,12 +130,31 @@ def review(
                 f"已记录决定 {decided.id}，下次运行时生效", f"decision {decided.id} recorded; the next run carries it out"
             )
             return
-        found = entity_decisions.review(platform, session.principal, dataset)
+        found = pair_review.review(platform, session.principal, dataset)
     if as_json:
         session.json(found.model_dump(mode="json"))
         return
-    rows = [(p.id, " ".join(p.left), " ".join(p.right), f"{p.probability:.4f}", "、".join(p.evidence)) for p in found.pairs]
-    names = (("配对", "pair"), ("一", "one"), ("另一", "other"), ("概率", "probability"), ("一致的信息项", "agreeing fields"))
+    rows = [
+        (
+            p.id,
+            " ".join(p.left),
+            " ".join(p.right),
+            f"{p.probability:.4f}",
+            "\n".join(
+                f"{'=' if c.field in p.evidence else '≠'} {session.text(c.title, c.title_en or c.title)} "
+                f"{c.left or '—'} / {c.right or '—'}"
+                for c in p.compared
+            ),
+        )
+        for p in found.pairs
+    ]
+    names = (
+        ("配对", "pair"),
+        ("一", "one"),
+        ("另一", "other"),
+        ("概率", "probability"),
+        ("比对（= 一致或相近）", "compared (= alike)"),
+    )
     session.table(session.text("待复核", "to be reviewed"), [session.text(*name) for name in names], rows)
 
 

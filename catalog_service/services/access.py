@@ -223,7 +223,7 @@ def _require_made(transaction: Transaction, grant: Grant) -> None:
 
 def _key(transaction: Transaction, dataset: Dataset, decision: Allowed, wish: Wish) -> str:
     match wish.zone:
-        case Zone.MAIN:
+        case Zone.MAIN | Zone.REVIEW:
             return f"{dataset.zone}/{dataset.id}"
         case Zone.SHARE:
             grant = decision.grant or transaction.sharing.grants.get(wish.grant or "")

@@ -1,7 +1,7 @@
 """Decisions on the identity of entities (Art. 18): merge, split, another key, distinct; pairs that linkage leaves to people.
 
 A decision is carried out by the next run and holds until it is revoked. Not here: what decisions mean together
-(catalog.entity), reading entities (entities), finding pairs (pipelines.linking).
+(catalog.entity), reading entities (entities), finding pairs (pipelines.linking), showing them (pair_review).
 """
 
 import datetime as dt
@@ -28,7 +28,6 @@ from catalog_service.catalog.principal import Action, Principal, authorize
 from catalog_service.catalog.schema import Field
 from catalog_service.formats.arrow import sql_type
 from catalog_service.services.entities import golden_entry, unknown_entity
-from catalog_service.services.entity_views import ReviewView
 from catalog_service.services.ids import new_id
 from catalog_service.services.platform import Platform
 from catalog_service.store.database import Transaction
@@ -142,16 +141,6 @@ def decisions(platform: Platform, principal: Principal, dataset_id: str) -> tupl
     golden_entry(platform, dataset_id)
     with platform.database.reading() as transaction:
         return tuple(reversed(transaction.entities.decisions(dataset_id)))
-
-
-def review(platform: Platform, principal: Principal, dataset_id: str, *, limit: int = 100) -> ReviewView:
-    """Return the pairs that linkage leaves to people, the likeliest first; none that other decisions have answered."""
-    authorize(principal, Action.DECIDE_LINKAGE)
-    with platform.database.reading() as transaction:
-        everywhere = renamed_keys(transaction.entities.decisions(dataset_id))[0][""]
-        found = transaction.entities.pairs(dataset_id, limit=limit)
-    pairs = tuple(one for one in found if entity_key(one.left, everywhere) != entity_key(one.right, everywhere))
-    return ReviewView(dataset=dataset_id, pairs=pairs)
 
 
 def _decision(

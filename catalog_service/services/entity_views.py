@@ -106,8 +106,24 @@ class ObjectionView(Model):
     closed_at: dt.datetime | None = None
 
 
+class ComparedView(Model):
+    """What two records say of a field; None: nothing, or the record is not there any more."""
+
+    field: str
+    title: str
+    title_en: str = ""
+    left: str | None
+    right: str | None
+
+
+class PairView(LinkedPair):
+    """A pair to be reviewed, side by side."""
+
+    compared: tuple[ComparedView, ...] = ()
+
+
 class ReviewView(Model):
     """Pairs to be reviewed."""
 
     dataset: str
-    pairs: tuple[LinkedPair, ...]
+    pairs: tuple[PairView, ...]

@@ -14,7 +14,7 @@ from catalog_service.catalog.model import Line
 from catalog_service.catalog.principal import Action, Principal
 from catalog_service.catalog.record import PrintableText
 from catalog_service.catalog.survivorship import Rule
-from catalog_service.services import conflicts, entities, entity_decisions
+from catalog_service.services import conflicts, entities, entity_decisions, pair_review
 from catalog_service.services.platform import Platform
 from catalog_service.web.formatting import start_of_day
 from catalog_service.web.forms import CsrfDep, see
@@ -89,7 +89,7 @@ def show_review(request: Request, principal: PrincipalDep, agency: Slug, name: S
     platform, dataset_id = _platform(request), f"{agency}/{name}"
     context = {
         "dataset": entities.golden_entry(platform, dataset_id),
-        "review": entity_decisions.review(platform, principal, dataset_id),
+        "review": pair_review.review(platform, principal, dataset_id),
         "decisions": entity_decisions.decisions(platform, principal, dataset_id),
     }
     return render(request, "entity_review.html", context)

@@ -14,7 +14,7 @@ from catalog_service.catalog.catalog import Catalog
 from catalog_service.catalog.entity import DecisionKind, LinkedPair, PairState, pair_id
 from catalog_service.catalog.errors import ForbiddenError, UnauthenticatedError
 from catalog_service.catalog.principal import ANONYMOUS, Principal, Role, operator
-from catalog_service.services import conflicts, entities, entity_decisions, measuring
+from catalog_service.services import conflicts, entities, entity_decisions, measuring, pair_review
 from catalog_service.services.overriding import override_gate
 from catalog_service.services.platform import Platform
 from catalog_service.services.publishing import current
@@ -139,7 +139,7 @@ def test_a_reviewers_decision_is_remembered_and_carried_out(own_platform: Platfo
     assert (decided.kind, decided.key, decided.target) == (DecisionKind.MERGE, ("3",), ("2",))
     with own_platform.database.transaction() as transaction:
         assert transaction.entities.propose([pair]) == 0
-    assert entity_decisions.review(own_platform, reviewer, ID).pairs == ()
+    assert pair_review.review(own_platform, reviewer, ID).pairs == ()
     run(own_platform)
     assert entities.show(own_platform, OPERATOR, ID, ("2",)).entity_id == before
     story = entities.history(own_platform, OPERATOR, ID, ("3",))

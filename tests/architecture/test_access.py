@@ -19,6 +19,7 @@ READERS = {
     "export_forms": "bytes of exports: every function that reads takes a Readable",
     "querying": "pages of rows of a Readable",
     "delta_sharing": "protocol of what the door hands out; of the lake itself it takes the names of columns only",
+    "pair_review": "two records side by side, after `open_read`, no more of them than was compared",
     "entities": "one golden record of a Readable, fields beyond its view masked",
     "value_tracing": "the origin of one value of a Readable",
     "conflicts": "disagreements of sources after `require_read`, those of other agencies left out",

@@ -7,7 +7,7 @@ import pytest
 from catalog_service.catalog.catalog import Catalog
 from catalog_service.catalog.entity import PairState
 from catalog_service.catalog.principal import operator
-from catalog_service.services import entities, entity_decisions
+from catalog_service.services import entities, entity_decisions, pair_review
 from catalog_service.services.platform import Platform
 from pipelines.linking import link_records
 from tests.acceptance.support import agencies, deliver, entry, publish, run
@@ -50,7 +50,7 @@ def test_two_registers_without_a_common_key(tmp_path: Path) -> None:
         run(platform)
         assert people(platform) == 1_000
         done = link_records(platform, OPERATOR, ID)
-        pairs = entity_decisions.review(platform, OPERATOR, ID).pairs
+        pairs = pair_review.review(platform, OPERATOR, ID).pairs
         assert len(pairs) == done.to_review
         assert done.merged + done.to_review >= 495
         run(platform)

@@ -14,7 +14,7 @@ from catalog_service.catalog.model import DatasetId as DatasetName
 from catalog_service.catalog.model import Line
 from catalog_service.catalog.principal import Action
 from catalog_service.catalog.record import PrintableText
-from catalog_service.services import conflicts, entities, entity_decisions
+from catalog_service.services import conflicts, entities, entity_decisions, pair_review
 from catalog_service.services.entity_views import ConflictReport, EntityView, HistoryView, ObjectionView, ReviewView
 
 router = APIRouter(prefix="/api/v1/entities/{agency}/{name}", tags=["entities"], dependencies=LANGUAGE)
@@ -114,7 +114,7 @@ def list_objections(
 )
 def get_review(platform: PlatformDep, principal: PrincipalDep, dataset_id: DatasetId) -> ReviewView:
     """Pairs that linkage leaves to people, the likeliest first."""
-    return entity_decisions.review(platform, principal, dataset_id)
+    return pair_review.review(platform, principal, dataset_id)
 
 
 @router.post(

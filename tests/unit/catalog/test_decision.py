@@ -149,6 +149,10 @@ def test_nothing_is_read_beyond_a_grant_and_nothing_is_loosened(chance: Random) 
             assert all(entry.schema_.field(name).sharing_treatment is None for name in view.names)
         case Basis.GRANT:
             _holds(request, decision)
+        case Basis.REVIEW:
+            assert request.zone is Zone.REVIEW
+            assert Role.REVIEWER in request.principal.roles
+            assert set(view.names) <= {*entry.schema_.key}, "no linkage compares anything here"
         case Basis.OVERSIGHT:
             raise AssertionError("none of these people oversee quality")
 

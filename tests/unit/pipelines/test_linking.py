@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from catalog_service.catalog.decision import Zone
 from catalog_service.catalog.entity import DecisionKind, PairState, entity_id, pair_id
-from catalog_service.catalog.errors import ConflictError, InvalidError, NotFoundError
-from catalog_service.catalog.principal import operator
-from catalog_service.services import entity_decisions
+from catalog_service.catalog.errors import ConflictError, ForbiddenError, InvalidError, NotFoundError
+from catalog_service.catalog.principal import Principal, Role, operator
+from catalog_service.services import entity_decisions, pair_review
+from catalog_service.services.access import Wish, open_read
 from catalog_service.services.platform import Platform
 from pipelines.linking import Linked, carry_out
 from pipelines.transforms.linkage import Likely
@@ -37,7 +39,7 @@ def decide(platform: Platform, kind: DecisionKind, key: str, target: str, source
 
 
 def asked(platform: Platform) -> set[tuple[str, str]]:
-    return {(one.left[0], one.right[0]) for one in entity_decisions.review(platform, OPERATOR, ID).pairs}
+    return {(one.left[0], one.right[0]) for one in pair_review.review(platform, OPERATOR, ID).pairs}
 
 
 def test_no_group_joins_what_a_person_keeps_apart(platform: Platform) -> None:
@@ -74,6 +76,27 @@ def test_what_was_merged_without_asking_and_revoked_is_asked_next_time(platform:
     (merged,) = entity_decisions.decisions(platform, OPERATOR, ID)
     entity_decisions.revoke(platform, OPERATOR, ID, merged.id)
     assert found(platform, ("1", "2", 0.999)) == Linked(merged=0, to_review=1, known=0)
+
+
+def test_a_reviewer_sees_both_records_in_what_was_compared_and_others_see_nothing(tmp_path: Path) -> None:
+    linkage = {"compare": [{"field": "x"}, {"field": "y"}], "blocks": [["x"], ["y"]]}
+    with open_city(tmp_path, linkage=linkage) as platform:
+        add(platform, "a/d", "a1", [("1", "p", "q"), ("2", "p", None)])
+        resolve(platform, "run1")
+        found(platform, ("1", "2", 0.7))
+        reviewer = Principal(id="8", name="审核员", roles=frozenset({Role.REVIEWER}))
+        (pair,) = pair_review.review(platform, reviewer, ID).pairs
+        assert [(one.field, one.left, one.right) for one in pair.compared] == [("x", "p", "p"), ("y", "q", None)]
+        platform.auditor.drain()
+        with platform.database.reading() as transaction:
+            noted = [one.document for one in transaction.ledger.rows() if one.action == "read_review"]
+        assert ['"basis":"review"' in one.replace(" ", "") for one in noted] == [True]
+        compiler = Principal(id="9", name="编制员", roles=frozenset({Role.COMPILER}), agency="authority")
+        with pytest.raises(ForbiddenError):
+            pair_review.review(platform, compiler, ID)
+        other = Principal(id="9", name="编制员", roles=frozenset({Role.COMPILER}), agency="b")
+        with pytest.raises(ForbiddenError):
+            open_read(platform, other, Wish(ID, Zone.REVIEW))
 
 
 @pytest.mark.parametrize(
