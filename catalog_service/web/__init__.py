@@ -17,6 +17,7 @@ from catalog_service.web import (
     entity_pages,
     finding_pages,
     interaction_pages,
+    interface_pages,
     ledger_pages,
     provider_pages,
     quality_pages,
@@ -44,6 +45,7 @@ def install(app: FastAPI) -> None:
     for one in (
         router,
         search_pages.router,
+        interface_pages.router,
         *account_pages.ROUTERS,
         *provider_pages.ROUTERS,
         *finding_pages.ROUTERS,  # before the desk, whose entries are /desk/{agency}/{name}

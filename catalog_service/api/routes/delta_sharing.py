@@ -124,60 +124,83 @@ def _lines(found: tuple[int, Iterable[dict[str, Any]]], form: ResponseFormat, en
 
 
 @own_router.post(
-    "/grants/{id_}/profile", dependencies=[SIGNED_IN], responses=errors(401, 403, 404), operation_id="make_profile"
+    "/grants/{id_}/profile",
+    dependencies=[SIGNED_IN],
+    responses=errors(401, 403, 404),
+    operation_id="make_profile",
+    summary="生成授权的访问凭据文件，仅显示一次 / a profile file for a grant; its token is shown once",
 )
 def make_profile(request: Request, platform: PlatformDep, principal: PrincipalDep, id_: GrantId) -> JSONResponse:
-    """生成授权的访问凭据文件，仅显示一次 / a profile file for a grant; its token is shown once."""
+    """A profile file for a grant; its token is shown once."""
     made = profiles.make_profile(platform, principal, id_, endpoint=_endpoint(request))
     headers = {"Content-Disposition": f'attachment; filename="{share_of(id_)}.share"', "Cache-Control": "no-store"}
     return JSONResponse(made, 201, headers)
 
 
-@router.get("/open.share", operation_id="open_profile")
+@router.get(
+    "/open.share",
+    operation_id="open_profile",
+    summary="开放数据的凭据文件，任何人可用 / the profile of what is open to all; no secret",
+)
 def open_profile(request: Request) -> Profile:
-    """开放数据的凭据文件，任何人可用 / the profile of what is open to all; no secret."""
+    """The profile of what is open to all; no secret."""
     return Profile.model_validate(profiles.profile_file(_endpoint(request), OPEN_TOKEN))
 
 
-@router.get("/shares", responses=_LIST, operation_id="list_shares")
+@router.get("/shares", responses=_LIST, operation_id="list_shares", summary="凭据可读取的共享 / the shares of a recipient")
 def list_shares(recipient: RecipientDep, most: MaxResults = None, token: PageToken = None) -> Page:
-    """凭据可读取的共享 / the shares of a recipient."""
+    """The shares of a recipient."""
     name = OPEN_SHARE if recipient.grant is None else share_of(recipient.grant.id)
     return _page([{"name": name, "id": name}], most, token)
 
 
-@router.get("/shares/{share}", responses=_LIST, operation_id="get_share")
+@router.get("/shares/{share}", responses=_LIST, operation_id="get_share", summary="一个共享 / a share")
 def get_share(recipient: RecipientDep, share: Share) -> dict[str, dict[str, str]]:
-    """一个共享 / a share."""
+    """A share."""
     delta_sharing.require_share(recipient, share)
     return {"share": {"name": share, "id": share}}
 
 
-@router.get("/shares/{share}/schemas", responses=_LIST, operation_id="list_schemas")
+@router.get(
+    "/shares/{share}/schemas",
+    responses=_LIST,
+    operation_id="list_schemas",
+    summary="共享内的机构 / the agencies within a share",
+)
 def list_schemas(
     platform: PlatformDep, recipient: RecipientDep, share: Share, most: MaxResults = None, token: PageToken = None
 ) -> Page:
-    """共享内的机构 / the agencies within a share."""
+    """The agencies within a share."""
     delta_sharing.require_share(recipient, share)
     names = dict.fromkeys(one.schema for one in delta_sharing.tables(platform, recipient))
     return _page([{"name": name, "share": share} for name in names], most, token)
 
 
-@router.get("/shares/{share}/schemas/{schema}/tables", responses=_LIST, operation_id="list_tables")
+@router.get(
+    "/shares/{share}/schemas/{schema}/tables",
+    responses=_LIST,
+    operation_id="list_tables",
+    summary="机构的数据表 / the tables of an agency",
+)
 def list_tables(
     platform: PlatformDep, recipient: RecipientDep, share: Share, schema: Slug, most: MaxResults = None, token: PageToken = None
 ) -> Page:
-    """机构的数据表 / the tables of an agency."""
+    """The tables of an agency."""
     delta_sharing.require_share(recipient, share)
     found = [one.view for one in delta_sharing.tables(platform, recipient) if one.schema == schema]
     return _page(found, most, token)
 
 
-@router.get("/shares/{share}/all-tables", responses=_LIST, operation_id="list_all_tables")
+@router.get(
+    "/shares/{share}/all-tables",
+    responses=_LIST,
+    operation_id="list_all_tables",
+    summary="共享内的全部数据表 / all tables of a share",
+)
 def list_all_tables(
     platform: PlatformDep, recipient: RecipientDep, share: Share, most: MaxResults = None, token: PageToken = None
 ) -> Page:
-    """共享内的全部数据表 / all tables of a share."""
+    """All tables of a share."""
     delta_sharing.require_share(recipient, share)
     return _page([one.view for one in delta_sharing.tables(platform, recipient)], most, token)
 
@@ -187,11 +210,12 @@ def list_all_tables(
     responses=_LIST,
     operation_id="get_table_version",
     response_class=Response,
+    summary="当前版本，见响应头 / the current version, in the header `Delta-Table-Version`",
 )
 def get_version(
     platform: PlatformDep, found: TableDep, since: Annotated[dt.datetime | None, Query(alias="startingTimestamp")] = None
 ) -> Response:
-    """当前版本，见响应头 / the current version, in the header `Delta-Table-Version`."""
+    """The current version, in the header `Delta-Table-Version`."""
     return Response(headers={"Delta-Table-Version": str(delta_sharing.version(platform, found, _zoned(since)))})
 
 
@@ -200,9 +224,10 @@ def get_version(
     responses=_LINES,
     operation_id="get_table_metadata",
     response_class=Response,
+    summary="表结构 / what a table is like",
 )
 def get_metadata(platform: PlatformDep, recipient: RecipientDep, found: TableDep, form: FormDep, ends: EndDep) -> Response:
-    """表结构 / what a table is like."""
+    """What a table is like."""
     return _lines(delta_sharing.head(platform, recipient, found, form), form, ends)
 
 
@@ -211,6 +236,7 @@ def get_metadata(platform: PlatformDep, recipient: RecipientDep, found: TableDep
     responses=_LINES,
     operation_id="query_table",
     response_class=Response,
+    summary="读取某一版本的文件地址 / the files of a version, or of what changed since one",
 )
 def query(
     request: Request,
@@ -221,7 +247,7 @@ def query(
     ends: EndDep,
     wanted: Wanted,
 ) -> Response:
-    """读取某一版本的文件地址 / the files of a version, or of what changed since one."""
+    """The files of a version, or of what changed since one."""
     base_url = _base(request)
     if wanted.startingVersion is not None:
         span = Span(start=wanted.startingVersion, end=wanted.endingVersion)
@@ -244,6 +270,7 @@ def query(
     responses=_LINES,
     operation_id="query_table_changes",
     response_class=Response,
+    summary="变更数据 / the change data feed: what each published version added and removed",
 )
 def query_changes(
     request: Request,
@@ -257,7 +284,7 @@ def query_changes(
     start_at: Annotated[dt.datetime | None, Query(alias="startingTimestamp")] = None,
     end_at: Annotated[dt.datetime | None, Query(alias="endingTimestamp")] = None,
 ) -> Response:
-    """变更数据 / the change data feed: what each published version added and removed."""
+    """The change data feed: what each published version added and removed."""
     span = Span(start, end, _zoned(start_at), _zoned(end_at))
     return _lines(delta_sharing.changes(platform, recipient, found, form, span, base_url=_base(request)), form, ends)
 

@@ -71,13 +71,24 @@ def origin_of(request: Request) -> str:
     return request.client.host[:64] if request.client else "unknown"
 
 
-@router.post("/objections", status_code=201, dependencies=[PUBLIC], responses=errors(404, 429))
+@router.post(
+    "/objections",
+    status_code=201,
+    dependencies=[PUBLIC],
+    responses=errors(404, 429),
+    summary="提出异议，无需账户；凭编号查询 / raise an objection; follow it by its number",
+)
 def file_objection(request: Request, platform: PlatformDep, principal: PrincipalDep, wish: ObjectionWish) -> ObjectionView:
-    """提出异议，无需账户；凭编号查询 / raise an objection; follow it by its number."""
+    """Raise an objection; follow it by its number."""
     return objections.file(platform, principal, wish, origin=origin_of(request))
 
 
-@router.get("/objections", dependencies=[SEEING], responses=errors(403))
+@router.get(
+    "/objections",
+    dependencies=[SEEING],
+    responses=errors(403),
+    summary="异议：本机构数据的，主管部门看全部 / objections against an agency's data; the authority sees all",
+)
 def list_objections(
     platform: PlatformDep,
     principal: PrincipalDep,
@@ -88,80 +99,131 @@ def list_objections(
     cursor: Annotated[str | None, Query(pattern=r"^[0-9a-f-]{36}$")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> ObjectionPage:
-    """异议：本机构数据的，主管部门看全部 / objections against an agency's data; the authority sees all."""
+    """Objections against an agency's data; the authority sees all."""
     return objections.list_objections(
         platform, principal, state=state, dataset=dataset, is_overdue=is_overdue, cursor=cursor, limit=limit
     )
 
 
-@router.get("/objections/{number}", dependencies=[PUBLIC], responses=errors(404))
+@router.get(
+    "/objections/{number}",
+    dependencies=[PUBLIC],
+    responses=errors(404),
+    summary="凭编号查询异议 / follow an objection by its number",
+)
 def follow_objection(platform: PlatformDep, principal: PrincipalDep, number: Number) -> ObjectionView:
-    """凭编号查询异议 / follow an objection by its number."""
+    """Follow an objection by its number."""
     return objections.follow(platform, principal, number)
 
 
-@router.post("/objections/{number}/steps", dependencies=[HANDLING], responses=errors(403, 404, 409))
+@router.post(
+    "/objections/{number}/steps",
+    dependencies=[HANDLING],
+    responses=errors(403, 404, 409),
+    summary="受理、核实、更正或说明理由不予更正 / accept, verify, correct, or reject with reasons",
+)
 def act_on_objection(platform: PlatformDep, principal: PrincipalDep, number: Number, step: ObjectionStepIn) -> ObjectionView:
-    """受理、核实、更正或说明理由不予更正 / accept, verify, correct, or reject with reasons."""
+    """Accept, verify, correct, or reject with reasons."""
     return objections.act(platform, principal, number, step.event, reason=step.reason, delivery=step.delivery)
 
 
-@router.post("/demands", status_code=201, dependencies=[PUBLIC], responses=errors(403, 404, 429))
+@router.post(
+    "/demands",
+    status_code=201,
+    dependencies=[PUBLIC],
+    responses=errors(403, 404, 429),
+    summary="提出开放需求，无需账户 / say what should be opened",
+)
 def post_demand(request: Request, platform: PlatformDep, principal: PrincipalDep, wish: DemandWish) -> DemandView:
-    """提出开放需求，无需账户 / say what should be opened."""
+    """Say what should be opened."""
     return demands.post(platform, principal, wish, origin=origin_of(request))
 
 
-@router.get("/demands", dependencies=[PUBLIC], responses=errors())
+@router.get(
+    "/demands",
+    dependencies=[PUBLIC],
+    responses=errors(),
+    summary="公开的需求，票数多的在前 / public demands, those with most votes first",
+)
 def list_demands(platform: PlatformDep, principal: PrincipalDep) -> DemandPage:
-    """公开的需求，票数多的在前 / public demands, those with most votes first."""
+    """Public demands, those with most votes first."""
     return demands.list_public(platform, principal)
 
 
-@router.get("/demand-cases", dependencies=[SEEING], responses=errors(403))
+@router.get(
+    "/demand-cases",
+    dependencies=[SEEING],
+    responses=errors(403),
+    summary="待办的需求：本机构的，主管部门看全部 / demands to be answered",
+)
 def list_demand_cases(platform: PlatformDep, principal: PrincipalDep, state: DemandState | None = None) -> DemandPage:
-    """待办的需求：本机构的，主管部门看全部 / demands to be answered."""
+    """Demands to be answered."""
     return demands.list_cases(platform, principal, state=state)
 
 
-@router.get("/demands/{number}", dependencies=[PUBLIC], responses=errors(404))
+@router.get(
+    "/demands/{number}", dependencies=[PUBLIC], responses=errors(404), summary="凭编号查询需求 / follow a demand by its number"
+)
 def follow_demand(platform: PlatformDep, principal: PrincipalDep, number: Number) -> DemandView:
-    """凭编号查询需求 / follow a demand by its number."""
+    """Follow a demand by its number."""
     return demands.follow(platform, principal, number)
 
 
-@router.post("/demands/{number}/votes", dependencies=[SIGNED_IN], responses=errors(403, 404))
+@router.post(
+    "/demands/{number}/votes",
+    dependencies=[SIGNED_IN],
+    responses=errors(403, 404),
+    summary="附议，每个账户一次 / vote, once per account",
+)
 def vote(platform: PlatformDep, principal: PrincipalDep, number: Number) -> DemandView:
-    """附议，每个账户一次 / vote, once per account."""
+    """Vote, once per account."""
     return demands.vote(platform, principal, number)
 
 
-@router.post("/demands/{number}/steps", dependencies=[ANSWERING], responses=errors(403, 404, 409))
+@router.post(
+    "/demands/{number}/steps",
+    dependencies=[ANSWERING],
+    responses=errors(403, 404, 409),
+    summary="分办、答复、开放或说明理由不予采纳 / assign, answer, open, or decline with reasons",
+)
 def act_on_demand(platform: PlatformDep, principal: PrincipalDep, number: Number, step: DemandStepIn) -> DemandView:
-    """分办、答复、开放或说明理由不予采纳 / assign, answer, open, or decline with reasons."""
+    """Assign, answer, open, or decline with reasons."""
     more = {"agency": step.agency or "", "dataset": step.dataset or ""}
     return demands.act(platform, principal, number, step.event, reason=step.reason, **more)
 
 
-@router.post("/showcases", status_code=201, dependencies=[SIGNED_IN], responses=errors(403, 404))
+@router.post(
+    "/showcases",
+    status_code=201,
+    dependencies=[SIGNED_IN],
+    responses=errors(403, 404),
+    summary="提交利用成果 / submit what was made of open data",
+)
 def submit_showcase(platform: PlatformDep, principal: PrincipalDep, wish: ShowcaseWish) -> Showcase:
-    """提交利用成果 / submit what was made of open data."""
+    """Submit what was made of open data."""
     return showcases.submit(platform, principal, wish)
 
 
-@router.get("/showcases", dependencies=[PUBLIC], responses=errors())
+@router.get("/showcases", dependencies=[PUBLIC], responses=errors(), summary="展示的利用成果 / listed showcases")
 def list_showcases(platform: PlatformDep, dataset: DatasetId | None = None) -> ShowcasesOut:
-    """展示的利用成果 / listed showcases."""
+    """Listed showcases."""
     return ShowcasesOut(items=showcases.listed(platform, dataset=dataset))
 
 
-@router.get("/showcase-cases", dependencies=[ASSIGNING], responses=errors(403))
+@router.get(
+    "/showcase-cases", dependencies=[ASSIGNING], responses=errors(403), summary="待审核的成果 / showcases to be decided on"
+)
 def list_showcase_cases(platform: PlatformDep, principal: PrincipalDep) -> ShowcaseCasesOut:
-    """待审核的成果 / showcases to be decided on."""
+    """Showcases to be decided on."""
     return ShowcaseCasesOut(items=showcases.waiting(platform, principal))
 
 
-@router.post("/showcases/{id_}/steps", dependencies=[ASSIGNING], responses=errors(403, 404, 409))
+@router.post(
+    "/showcases/{id_}/steps",
+    dependencies=[ASSIGNING],
+    responses=errors(403, 404, 409),
+    summary="展示或不采用 / list it, or not",
+)
 def act_on_showcase(platform: PlatformDep, principal: PrincipalDep, id_: CaseId, step: ShowcaseStepIn) -> Showcase:
-    """展示或不采用 / list it, or not."""
+    """List it, or not."""
     return showcases.act(platform, principal, id_, step.event, reason=step.reason)

@@ -81,7 +81,7 @@ def get_agency_scores(platform: PlatformDep, principal: PrincipalDep, agency: Ag
 @router.get(
     "/scores/{agency}/workbook",
     operation_id="get_agency_scores_workbook",
-    summary="机构评分卡（Excel）/ scorecard as a workbook",
+    summary="机构评分卡（Excel） / scorecard as a workbook",
     responses=errors(401, 403, 404),
     dependencies=[SEE],
     response_class=Response,

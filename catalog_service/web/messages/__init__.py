@@ -11,6 +11,7 @@ from catalog_service.web.messages import (
     findings,
     identity,
     interaction,
+    interfaces,
     ledger,
     public,
     quality,
@@ -36,6 +37,7 @@ TOPICS = (
     sharing,
     entities,
     rectification,
+    interfaces,
 )
 """Modules with two dictionaries, `ZH` and `EN`; a topic's keys start with its own prefix."""
 

@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 
 import pytest
+from markupsafe import escape
 from starlette.testclient import TestClient
 
 from catalog_service.catalog.errors import Language
@@ -20,6 +21,7 @@ PAGES = (
     "/datasets/health/patients",
     "/datasets/transport/stations",
     f"/datasets/{STOPS}/quality",
+    "/interfaces",
 )
 BROWSER = {"Accept": "text/html,application/xhtml+xml", "Accept-Language": "en-US"}
 VOID = {"meta", "link", "input", "br"}
@@ -160,3 +162,16 @@ def test_sizes_and_languages() -> None:
         None,
         None,
     ]
+
+
+@pytest.mark.parametrize("language", Language)
+def test_every_operation_is_on_the_page_of_interfaces_in_the_readers_language(client: TestClient, language: Language) -> None:
+    page = client.get("/interfaces", params={"lang": language.value}, headers=BROWSER).text
+    document = client.get("/openapi.json").json()
+    for path, methods in document["paths"].items():
+        for method, one in methods.items():
+            zh, slash, en = one["summary"].partition(" / ")
+            assert slash, f"{method} {path} has no title in both languages"
+            assert f"<code>{method.upper()} {path}</code> {escape(zh if language is Language.ZH else en)}" in page
+    told = re.sub(r"<code>.*?</code>|<nav .*?</nav>|<footer.*?</footer>", "", page.partition("<main")[2], flags=re.DOTALL)
+    assert bool(re.search("[一-鿿]", told)) is (language is Language.ZH)

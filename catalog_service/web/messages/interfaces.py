@@ -1,0 +1,46 @@
+"""Words of the page of interfaces."""
+
+ZH = {
+    "interface_title": "接口文档",
+    "interface_lead": "平台的功能都可以通过接口使用。目录信息和无条件开放的数据无需登录；其余按《办法》规定的身份和条件提供。",
+    "interface_document": "OpenAPI 文档（供程序使用）：",
+    "interface_identity": "需要身份的接口：用账户页面上生成的 API 密钥，请求头写作",
+    "interface_errors": "错误形式一致，说明原因、位置、条款和处理办法：",
+    "interface_language": "消息的语言：",
+    "interface_topics": "接口分类",
+    "interface_signed_in": "需要身份",
+    "interface_given": "参数",
+    "interface_place": "位置",
+    "interface_required": "必填",
+    "interface_about": "说明",
+    "interface_yes": "是",
+    "interface_in_path": "路径",
+    "interface_in_query": "查询参数",
+    "interface_in_header": "请求头",
+    "interface_in_cookie": "Cookie",
+    "interface_in_body": "请求体",
+    "interface_answers": "返回状态：",
+}
+
+EN = {
+    "interface_title": "Interfaces",
+    "interface_lead": "What the platform does can be done through its API. The catalog and open data need no identity; "
+    "the rest is had by whom, and on the conditions that, the Measures say.",
+    "interface_document": "The OpenAPI document, for programs:",
+    "interface_identity": "Where an identity is needed: an API key, made on the page of your account, in the header",
+    "interface_errors": "Errors have one form, with reason, place, article and remedy:",
+    "interface_language": "Language of messages:",
+    "interface_topics": "Topics",
+    "interface_signed_in": "identity needed",
+    "interface_given": "Parameter",
+    "interface_place": "Where",
+    "interface_required": "Required",
+    "interface_about": "About",
+    "interface_yes": "yes",
+    "interface_in_path": "path",
+    "interface_in_query": "query",
+    "interface_in_header": "header",
+    "interface_in_cookie": "cookie",
+    "interface_in_body": "body",
+    "interface_answers": "Answers:",
+}
