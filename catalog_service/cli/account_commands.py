@@ -23,6 +23,7 @@ def create(
     agency: Annotated[str | None, typer.Option(help="所属机构 · agency")] = None,
     role: Roles = None,
     with_password: Annotated[bool, typer.Option("--password/--no-password", help="设置密码 · ask for a password")] = True,
+    as_json: AsJson = False,
 ) -> None:
     """开通账户 · open an account; the first administrator: --role administrator."""
     from catalog_service.services.accounts import create_account
@@ -40,7 +41,8 @@ def create(
             roles=frozenset(role or ()),
             password=password,
         )
-    session.say(f"已开通账户 {made.login}（编号 {made.id}）", f"opened the account {made.login} (id {made.id})", "green")
+    zh, en = f"已开通账户 {made.login}（编号 {made.id}）", f"opened the account {made.login} (id {made.id})"
+    session.made(made, zh, en, as_json=as_json)
 
 
 @accounts_app.command("list")

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 
+from pydantic import BaseModel
 from rich.console import Console
 from rich.logging import RichHandler
 from rich.markup import escape
@@ -82,6 +83,13 @@ class Session:
         with Progress(console=self.err, transient=True, disable=not self.err.is_terminal) as bar:
             task = bar.add_task(self.text(zh, en), total=None)
             yield lambda done, total: bar.update(task, completed=done, total=total)
+
+    def made(self, thing: BaseModel, zh: str, en: str, *, as_json: bool) -> None:
+        """Tell what a command made: in a sentence, or as JSON for scripts that go on with it."""
+        if as_json:
+            self.json(thing.model_dump(mode="json"))
+        else:
+            self.say(zh, en, "green")
 
     def json(self, value: Any) -> None:  # noqa: ANN401
         """Print a value as JSON for scripts."""

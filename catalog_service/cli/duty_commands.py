@@ -89,6 +89,7 @@ def report(
     element: Annotated[list[Element], typer.Option(help="调整的要素 · changed element")],
     reason: Reason,
     on: Day,
+    as_json: AsJson = False,
 ) -> None:
     """报告目录要素调整，开始计算更新期限 · report a changed element; the clock starts."""
     from catalog_service.catalog.duty import ElementChange
@@ -100,7 +101,7 @@ def report(
     with open_platform(session.settings) as platform:
         duty = report_change(platform, session.principal, change)
     due = _due(session, duty.deadline.due, duty.deadline.is_provisional)
-    session.say(f"更新义务 {duty.id}，{due} 到期", f"duty {duty.id}, due {due}", "green")
+    session.made(duty, f"更新义务 {duty.id}，{due} 到期", f"duty {duty.id}, due {due}", as_json=as_json)
 
 
 @app.command("functions")

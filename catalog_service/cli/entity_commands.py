@@ -183,6 +183,7 @@ def decide(
     target: Annotated[str, typer.Argument(help="另一主键 · the other key")],
     reason: Reason,
     source: Annotated[str | None, typer.Option(help="拆分：其数据属于另一对象的来源 · split: the source")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """对对象身份作出决定，下次运行时生效 · decide on identity; the next run carries it out."""
     from catalog_service.services import entity_decisions
@@ -192,7 +193,8 @@ def decide(
     with open_platform(session.settings) as platform:
         parts, others = tuple(key.split("|")), tuple(target.split("|"))
         made = entity_decisions.decide(platform, session.principal, dataset, kind, parts, others, reason=reason, source=source)
-    session.say(f"已记录决定 {made.id}，下次运行时生效", f"decision {made.id} recorded; the next run carries it out")
+    zh, en = f"已记录决定 {made.id}，下次运行时生效", f"decision {made.id} recorded; the next run carries it out"
+    session.made(made, zh, en, as_json=as_json)
 
 
 @app.command("decisions")

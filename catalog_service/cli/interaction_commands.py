@@ -28,6 +28,7 @@ def file_objection(
     field: Annotated[str, typer.Option(help="信息项 · field")] = "",
     row: Annotated[str, typer.Option(help="哪一条 · which row")] = "",
     contact: Annotated[str, typer.Option(help="邮箱 · e-mail")] = "",
+    as_json: AsJson = False,
 ) -> None:
     """提出异议 · raise an objection."""
     from catalog_service.catalog.objection import ObjectionWish
@@ -38,7 +39,7 @@ def file_objection(
     given = {"dataset": dataset, "description": description, "kind": kind, "field": field or None, "row": row}
     with open_platform(session.settings) as platform:
         made = file(platform, session.principal, ObjectionWish.model_validate({**given, "contact": contact}))
-    session.say(f"已提出异议，编号 {made.number}", f"objection {made.number} was filed", "green")
+    session.made(made, f"已提出异议，编号 {made.number}", f"objection {made.number} was filed", as_json=as_json)
 
 
 @objections_app.command("list")

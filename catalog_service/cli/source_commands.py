@@ -114,6 +114,7 @@ def trace(
     dataset: DatasetId,
     field: Annotated[str, typer.Argument(help="信息项 · field")],
     key: Annotated[list[str], typer.Argument(help="主键各项的值 · values of the key")],
+    as_json: AsJson = False,
 ) -> None:
     """主数据取值溯源到报送文件和行 · trace a golden value to the delivered file and row."""
     from catalog_service.services.platform import open_platform
@@ -122,4 +123,16 @@ def trace(
     session: Session = context.obj
     with open_platform(session.settings) as platform:
         found = trace_value(platform, session.principal, dataset, key, field)
-    session.json(found.model_dump(mode="json"))
+    if as_json:
+        session.json(found.model_dump(mode="json"))
+        return
+    t = session.text
+    received = "—" if found.received_at is None else f"{found.received_at.astimezone():%Y-%m-%d %H:%M}"
+    rows = [
+        (t("取值", "value"), found.value if found.value is not None else "—"),
+        (t("来源", "source"), found.source or "—"),
+        (t("报送文件", "delivered file"), found.file_name or "—"),
+        (t("收到时间", "received at"), received),
+        (t("行号", "row"), "—" if found.row is None else str(found.row)),
+    ]
+    session.table(f"{found.dataset} · {found.field}", (t("项目", "what"), t("内容", "content")), rows)

@@ -47,12 +47,13 @@ def written(home: Path, content: dict[str, Any]) -> str:
 
 
 def test_duties_from_report_to_dismissal(home: Path) -> None:
-    ran("duty", "report", "a/one", "--element", "name", "--reason", "改名", "--on", "2026-09-18")
+    reported = shown("duty", "report", "a/one", "--element", "name", "--reason", "改名", "--on", "2026-09-18")
     assert "产生 1 项" in ran("duty", "functions", "b", "--description", "划转", "--document", "文", "--on", "2026-09-18")
     assert "产生 2 项" in ran("duty", "law", "无锡市公共数据管理办法", "--reason", "修订", "--on", "2026-09-18")
     found = shown("duty", "list", "--state", "overdue")
     assert (found["total"], {one["due"] for one in found["items"]}) == (4, {"2026-10-15"})
-    duty = next(one["id"] for one in found["items"] if one["cause"] == "reported")
+    (duty,) = (one["id"] for one in found["items"] if one["cause"] == "reported")
+    assert reported["id"] == duty
     text = ran("duty", "show", duty)
     assert "调休上班" in text
     assert "已逾期" in text
