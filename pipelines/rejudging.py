@@ -28,13 +28,15 @@ from pipelines.workbench import Outcome, Workbench, finished
 def outdated(platform: Platform, catalog: Catalog, datasets: Sequence[Dataset] | None = None) -> list[str]:
     """Return those of the data sets (None: of all) whose newest check does not hold any more.
 
-    What they refer to was published after it, their entry has other rules since, or a rule is about the day of the check.
+    What they refer to was published after it, their entry has other rules or a code list other codes since, or a rule is about
+    the day of the check.
     """
     chosen = catalog.datasets if datasets is None else datasets
     referred = {id_: catalog.dataset[id_] for one in chosen for id_ in one.referred if id_ in catalog.dataset}
     tables = [*(quality_key(one) for one in chosen), *(main_key(one) for one in referred.values())]
     with platform.database.reading() as transaction:
         published = transaction.publications.times(tables)
+        lists = transaction.catalog.code_list_times()
         changed = transaction.catalog.update_times(one.id for one in chosen if quality_key(one) in published)
         return [
             one.id
@@ -42,6 +44,7 @@ def outdated(platform: Platform, catalog: Catalog, datasets: Sequence[Dataset] |
             if (checked := published.get(quality_key(one))) is not None
             and (
                 any(published.get(main_key(referred[id_]), checked) > checked for id_ in one.referred & referred.keys())
+                or any(lists.get(field.code_list or "", checked) > checked for field in one.schema_.fields)
                 or (changed[one.id] > checked and _has_other_rules(transaction, catalog, one, checked))
                 or (_is_of_a_day(one) and clocks.local_day(checked) < clocks.today(platform))
             )

@@ -70,10 +70,12 @@ class Entries(EntryReader):
                 ) from error
 
     def put_code_lists(self, code_lists: Iterable[CodeList]) -> None:
-        """Store code lists, or their new content."""
+        """Store code lists that are new or changed."""
         self.lock()
+        now = dt.datetime.now(dt.UTC)
         for one in code_lists:
-            upsert(self._connection, tables.code_list, {"name": one.name, "document": one.model_dump_json()})
+            values = {"name": one.name, "document": one.model_dump_json(), "changed_at": now}
+            upsert(self._connection, tables.code_list, values)
 
     def put_dataset(self, dataset: Dataset, *, state: RecordState, act: Act = DIRECTLY) -> CatalogRecord:
         """Store an entry in a state, whatever was worked on before; a new version only if its content changed.

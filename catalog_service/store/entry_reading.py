@@ -139,6 +139,12 @@ class EntryReader:
         registry = self.registry()
         return Catalog(agencies=registry.agencies, code_lists=registry.code_lists, datasets=datasets)
 
+    def code_list_times(self) -> dict[str, dt.datetime]:
+        """Return when code lists got the content that they have, by name; without those of which that was not kept."""
+        table = tables.code_list
+        query = sa.select(table.c.name, table.c.changed_at).where(table.c.changed_at.is_not(None))
+        return {row.name: row.changed_at for row in self._connection.execute(query)}
+
     def update_times(self, dataset_ids: Iterable[str]) -> dict[str, dt.datetime]:
         """Return when the content or the state of those of the entries that exist changed last, by id."""
         wanted, found = list(dataset_ids), dict[str, dt.datetime]()

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from catalog_service.catalog.errors import ConflictError, problem
 from catalog_service.store.columns import LOCK_MIGRATION, serialise
 
-HEAD = "0014"
+HEAD = "0015"
 """The newest migration. A constant, so that a start with nothing to do need not import Alembic."""
 
 _SCRIPTS = Path(__file__).parent / "migrations"

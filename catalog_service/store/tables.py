@@ -31,6 +31,7 @@ code_list = sa.Table(
     metadata,
     sa.Column("name", sa.String(63), primary_key=True),
     sa.Column("document", sa.Text, nullable=False),
+    sa.Column("changed_at", UtcDateTime),
 )
 
 catalog_record = sa.Table(

@@ -11,6 +11,7 @@ from catalog_service.catalog.catalog import Catalog
 from catalog_service.catalog.declared_rules import DeclaredRule
 from catalog_service.catalog.principal import operator
 from catalog_service.catalog.quality import Metric
+from catalog_service.catalog.schema import CodeItem, CodeList
 from catalog_service.services import ruling
 from catalog_service.services.delivering import recent
 from catalog_service.services.measuring import trend
@@ -89,6 +90,24 @@ def test_what_was_withheld_for_want_of_its_reference_is_published_when_that_come
     assert (delivery.state.value, delivery.problems, states(platform, FLIGHTS)) == ("loaded", (), ["loaded"])
     assert query(platform, "SELECT tail FROM open.city.flights ORDER BY 1") == [("A",), ("B",)]
     assert waiting(platform) == []
+
+
+def test_data_are_checked_again_when_their_code_list_got_other_codes(tmp_path: Path) -> None:
+    kinds = CodeList(name="kinds", title="机型", items=(CodeItem(code="A", label="甲"),))
+    fields = ["tail", {"name": "kind", "code_list": "kinds"}]
+    catalog = Catalog(agencies=agencies({"air": "民航局"}), code_lists=(kinds,), datasets=(entry(PLANES, fields, ["tail"]),))
+    with publish(tmp_path, catalog) as platform:
+        load(platform, tmp_path, PLANES, "tail,kind\n1,A\n2,B\n")
+        found = measured(platform, PLANES)["kind__in_set"]
+        assert (found.passed, found.unexpected_count) == (False, 1)
+        assert waiting(platform) == []
+        longer = kinds.model_copy(update={"items": (*kinds.items, CodeItem(code="B", label="乙"))})
+        with platform.database.transaction() as transaction:
+            transaction.catalog.put_code_lists([longer])
+        assert waiting(platform) == [PLANES]
+        assert set(run(platform)) == {PLANES}
+        assert measured(platform, PLANES)["kind__in_set"].passed is True
+        assert waiting(platform) == []
 
 
 def test_changed_rules_judge_what_is_there(platform: Platform, tmp_path: Path) -> None:
