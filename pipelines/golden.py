@@ -132,7 +132,7 @@ def _copies(
 
     def sampled(table: SourceTable, limit: int) -> str | None:
         kept = at_hand(bench, table)
-        if not kept.exists:
+        if not kept.exists or not table.paths:
             return None
         kept.keep(bench.connection, table.paths)
         return registered(bench, "_sampled", table, kept.below(table.paths, limit))

@@ -175,6 +175,8 @@ def keep_at_hand(bench: Workbench, tables: Sequence[SourceTable]) -> bool:
 
 def _rows_of_changed(bench: Workbench, table: SourceTable, identity: Identity) -> SourceTable:
     """Return a source, the rows of which are at hand, of which only rows of changed keys are read."""
+    if not table.paths:
+        return table
     names = ", ".join(ident(name) for name in bench.dataset.schema_.key)
     replaced = identity.replaced(table.dataset)
     keys = f"SELECT {names} FROM {_CHANGED}" + (f" UNION ALL {replaced}" if replaced else "")

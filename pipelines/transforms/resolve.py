@@ -148,7 +148,7 @@ class Resolution:
                 if self._sources.supplies(table, name):
                     row = self._sources.row_of(table, number, self._rule_of[name].fields[0])
                     columns.append(f"t{number}.{ident(name)} AS {_of(name, number)}, {row} AS {_of('_row_' + name, number)}")
-                    if len(table.deliveries) > 1:
+                    if len(table.deliveries) != 1:
                         delivery = self._sources.delivery_of(table, number, self._rule_of[name].fields[0])
                         columns.append(f"{delivery} AS {_of('_delivery_' + name, number)}")
         return columns + [f"{disputed(name, self._voters(name))} AS {ident(name + '__disputed')}" for name in self._names]

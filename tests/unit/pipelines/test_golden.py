@@ -13,7 +13,8 @@ from catalog_service.catalog.dataset import Dataset
 from catalog_service.catalog.entity import DecisionKind, IdentityDecision, entity_id
 from catalog_service.catalog.vocabularies import RecordState
 from catalog_service.services.platform import Platform
-from catalog_service.services.publishing import current
+from catalog_service.services.publishing import current, release
+from lake.replacing import is_merged
 from pipelines import golden_changes
 from pipelines.transforms import copies
 from tests.unit.pipelines.golden_support import SOURCES, Row, add, golden_dataset, open_city, resolve, table
@@ -108,6 +109,25 @@ def test_a_source_that_is_no_copy_any_more_has_its_vote_as_if_resolved_at_once(
             outcomes.append((table(platform), table(platform, "_conflicts")))
     assert outcomes[0] == outcomes[1]
     assert {row["id"] for row in outcomes[0][1]} == {row[0] for row in later}
+
+
+def test_a_large_table_may_have_a_source_without_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(golden_changes, "LEAST_AT_HAND", 0)
+    for share in ("LARGEST_CHANGED_SHARE", "LARGEST_REPLACED_SHARE"):
+        monkeypatch.setattr(golden_changes, share, 10.0)
+    with open_city(tmp_path) as platform:
+        add(platform, "a/d", "a1", [("1", "p", None)])
+        with platform.lake.connect() as connection:
+            relation = platform.lake.relation(current(platform)["standard/a/d"].paths)
+            none = platform.lake.write(
+                "standard/b/d", connection, f"FROM {relation} WHERE false", mode="overwrite", token="none"
+            )
+            release(platform, [none])
+        resolve(platform, "run1")
+        add(platform, "a/d", "a2", [("2", "q", None)])
+        resolve(platform, "run2")
+        assert [row["id"] for row in table(platform)] == ["1", "2"]
+        assert is_merged(current(platform)["base/authority/golden"].paths)
 
 
 def test_what_happened_is_logged_once_and_objections_close_when_sources_agree(tmp_path: Path) -> None:
