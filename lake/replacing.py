@@ -8,9 +8,10 @@ version names them: whoever reads the Delta table itself sees the whole of it as
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from lake.manifest import DataFile
 
@@ -78,8 +79,13 @@ def from_log(log: Path, version: int) -> tuple[DataFile, ...]:
     for line in (log / f"{version:020d}.json").read_text(encoding="utf-8").splitlines():
         commit = json.loads(line).get("commitInfo")
         if commit is not None:
-            return tuple(DataFile(**one) for one in json.loads(commit.get(_METADATA, "[]")))
+            return in_commit(commit)
     return ()
+
+
+def in_commit(commit: Mapping[str, Any]) -> tuple[DataFile, ...]:
+    """Return the files beside a Delta table that a commit's information names."""
+    return tuple(DataFile(**one) for one in json.loads(commit.get(_METADATA, "[]")))
 
 
 def hiding(keys: DataFile, count: int) -> DataFile:

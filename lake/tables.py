@@ -10,6 +10,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -133,7 +134,7 @@ class Lake:
         Raises:
             lake.durable.LockTimeoutError: another process keeps writing this table.
         """
-        with self._writer(key) as folder:
+        with self.writing(key) as folder:
             done = self._committed(key, token)
             if done is not None:
                 return done
@@ -156,7 +157,7 @@ class Lake:
             rows: SQL for all rows that these keys have now.
             token: name of the write.
         """
-        with self._writer(key) as folder:
+        with self.writing(key) as folder:
             done = self._committed(key, token)
             if done is not None:
                 return done
@@ -176,7 +177,7 @@ class Lake:
 
     def restore(self, key: str, version: int, *, token: str) -> Snapshot:
         """Make the files of an earlier version the latest again, as a new version; nothing is deleted."""
-        with self._writer(key) as folder:
+        with self.writing(key) as folder:
             done = self._committed(key, token)
             if done is not None:
                 return done
@@ -185,7 +186,12 @@ class Lake:
             table.restore(version, commit_properties=properties, post_commithook_properties=_HOOKS)
             return self._acknowledge(key, folder)
 
-    def _writer(self, key: str) -> "_Writer":
+    def writing(self, key: str) -> AbstractContextManager[Path]:
+        """Be the one writer of a table for the time being; gives its folder.
+
+        Raises:
+            lake.durable.LockTimeoutError: another process keeps writing this table.
+        """
         return _Writer(self.root, key)
 
     def _log(self, key: str) -> Path:

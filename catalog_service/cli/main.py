@@ -15,6 +15,7 @@ from catalog_service.cli import (
     duty_commands,
     entity_commands,
     interaction_commands,
+    lake_commands,
     ledger_commands,
     life_cycle_commands,
     open_commands,
@@ -72,6 +73,7 @@ app.add_typer(quality_commands.app, name="quality")
 app.add_typer(account_commands.accounts_app, name="account")
 app.add_typer(account_commands.keys_app, name="key")
 app.add_typer(ledger_commands.app, name="ledger")
+app.add_typer(lake_commands.app, name="lake")
 app.add_typer(duty_commands.app, name="duty")
 app.add_typer(rules_commands.app, name="rules")
 app.add_typer(register_commands.app, name="register")

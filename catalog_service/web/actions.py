@@ -67,6 +67,8 @@ _OTHERS = {
     "decide_identity": ("裁定对象同一性", "decide on identity"),
     "revoke_identity": ("撤销同一性裁定", "revoke a decision on identity"),
     "manage_rules": ("维护质量规则", "manage quality rules"),
+    "sweep_lake": ("清除残留文件", "sweep left files"),
+    "retire_versions": ("清除历史版本", "give up earlier versions"),
     "override_gate": ("人工放行", "let a withheld version pass"),
     "evaluate": ("出具评价", "evaluate"),
     "publish_evaluations": ("公布评价", "publish evaluations"),

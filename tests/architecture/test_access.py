@@ -35,6 +35,7 @@ WRITERS = {
     "overriding": "makes a withheld version visible: versions, never rows",
     "entity_decisions": "asks whether anybody has the keys that a decision names",
     "browsing": "asks whether the lake is there",
+    "housekeeping": "compares bytes with their hashes and deletes files, never reads rows",
 }
 """Services that touch the lake without showing rows to anybody."""
 
