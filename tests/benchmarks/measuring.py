@@ -37,12 +37,12 @@ def measure(module: str, function: str, *arguments: object) -> Measured:
     return Measured(**json.loads(lines[-1].removeprefix(_MARK)))
 
 
-def peak_mb() -> int:
-    """Return the peak memory of this process in MB since it began, or since `forget_peak`.
+def peak_mb(process: int | str = "self") -> int:
+    """Return the peak memory of a process in MB (1,024 × 1,024 bytes) since it began, or since `forget_peak`.
 
     Not `ru_maxrss`: a child process begins with the peak that its parent had.
     """
-    status = Path("/proc/self/status").read_text(encoding="ascii")
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) // 1024
 
 
