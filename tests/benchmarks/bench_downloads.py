@@ -235,4 +235,4 @@ def _drain(address: str, path: str) -> tuple[int, int]:
 def _peak(server: int) -> int:
     """Return the greatest memory that the serving process, or one of its workers, ever had."""
     children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
-    return max(peak_mb(one) for one in (server, *children))
+    return max(peak_mb(server), *map(peak_mb, children))
