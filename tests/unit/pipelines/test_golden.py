@@ -4,6 +4,7 @@ import datetime as dt
 import random
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import Phase, given, settings
@@ -28,7 +29,9 @@ RULES = [
 ]
 
 
-def assert_same_outcome(named: list[tuple[str, str, list[Row]]], shuffled: list[tuple[str, str, list[Row]]]) -> None:
+def assert_same_outcome(
+    named: list[tuple[str, str, list[Row]]], shuffled: list[tuple[str, str, list[Row]]], **derivation: Any
+) -> None:
     """All at once, one after another, and one after another in another order: the same tables, provenance and rules too.
 
     One after another, with what changed beside the rest or all written anew, also the logs tell the same.
@@ -46,7 +49,7 @@ def assert_same_outcome(named: list[tuple[str, str, list[Row]]], shuffled: list[
             patch.setattr(golden_changes, "LARGEST_CHANGED_SHARE", 2.0)
             patch.setattr(golden_changes, "LEAST_AT_HAND", least)
             patch.setattr(golden_changes, "LARGEST_REPLACED_SHARE", share)
-            with open_city(Path(folder) / name, survivorship=RULES) as platform:
+            with open_city(Path(folder) / name, **(derivation or {"survivorship": RULES})) as platform:
                 for number, (source, delivery, content) in enumerate(order):
                     add(platform, source, delivery, content)
                     if steps or number == len(order) - 1:
@@ -72,7 +75,9 @@ def test_in_another_order_of_arrival_the_outcome_is_the_same() -> None:
         ("a/d", "d2", [("1", "q", None), ("2", "r", "p")]),
         ("b/d", "d3", [("2", "r", "r"), ("3", "p", None)]),
     ]
-    assert_same_outcome(named, [named[1], named[3], named[2], named[0]])
+    shuffled = [named[1], named[3], named[2], named[0]]
+    assert_same_outcome(named, shuffled)
+    assert_same_outcome(named, shuffled, level="record")
 
 
 @pytest.mark.slow
@@ -221,3 +226,30 @@ def test_what_decisions_bring_about_is_logged_as_what_it_is(tmp_path: Path) -> N
             ("split", "1"),
             ("split", "8"),
         ]
+
+
+@pytest.mark.slow
+def test_records_that_decisions_joined_grow_alike_beside_the_others_and_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(golden_changes, "LARGEST_CHANGED_SHARE", 10.0)
+    found = {}
+    for name, least, share in (("anew", 10**9, 0.0), ("beside", 0, 10.0)):
+        monkeypatch.setattr(golden_changes, "LEAST_AT_HAND", least)
+        monkeypatch.setattr(golden_changes, "LARGEST_REPLACED_SHARE", share)
+        with open_city(tmp_path / name) as platform:
+            add(platform, "a/d", "a1", [("1", "p", None), ("2", "p", "q"), ("5", "p", "q"), ("8", "s", None)])
+            add(platform, "b/d", "b1", [("1", "s", "t"), ("9", "p", "q")])
+            resolve(platform, "run1")
+            _decide(platform, 1, DecisionKind.REKEY, "5", "7")
+            _decide(platform, 2, DecisionKind.MERGE, "9", "2")
+            _decide(platform, 3, DecisionKind.SPLIT, "1", "8", "b/d")
+            resolve(platform, "run2")
+            later: list[tuple[str, Row]] = [("a/d", ("9", "r", None)), ("b/d", ("1", "q", "r")), ("c/d", ("5", None, "s"))]
+            for source, row in later:
+                add(platform, source, f"later {source}", [row, ("3", "p", "q")])
+                resolve(platform, f"later {source}")
+            assert is_merged(current(platform)["base/authority/golden"].paths) is bool(share)
+            suffixes = ("", "_conflicts", "_changes", "_objections")
+            found[name] = [sorted(repr({**row, "_at": None}) for row in table(platform, suffix)) for suffix in suffixes]
+    assert found["anew"] == found["beside"]
