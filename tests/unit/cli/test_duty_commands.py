@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
 from catalog_service.catalog.errors import WuxiError
-from catalog_service.cli import app
 from tests.support import city
+from tests.unit.cli.running import ran, shown
 
 CHANNEL = {
     "id": "one",
@@ -28,16 +27,6 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("WUXI_HOME", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "200")
     return tmp_path
-
-
-def ran(*words: str) -> str:
-    result = CliRunner().invoke(app, words, catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def shown(*words: str) -> Any:
-    return json.loads(ran(*words, "--json"))
 
 
 def written(home: Path, content: dict[str, Any]) -> str:

@@ -1,14 +1,11 @@
 """Commands that make something tell it in a sentence, and as JSON to scripts that go on with it; a value's origin likewise."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from catalog_service.cli import app
 from catalog_service.services.delivering import receive
+from tests.unit.cli.running import ran, shown
 from tests.unit.pipelines.golden_support import add, open_city, resolve
 
 ID = "authority/golden"
@@ -24,16 +21,6 @@ def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         resolve(platform, "run1")
     monkeypatch.setenv("WUXI_HOME", str(tmp_path))
     monkeypatch.setenv("COLUMNS", "200")
-
-
-def ran(*words: str) -> str:
-    result = CliRunner().invoke(app, words, catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    return result.output
-
-
-def shown(*words: str) -> Any:
-    return json.loads(ran(*words, "--json"))
 
 
 def test_what_was_made_can_be_gone_on_with() -> None:
