@@ -5,10 +5,10 @@ of one table (lake.sweeping).
 """
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from catalog_service.catalog.errors import InvalidError, problem
-from catalog_service.catalog.ledger import entry_by
+from catalog_service.catalog.ledger import LedgerEntry, entry_by
 from catalog_service.catalog.model import Model
 from catalog_service.catalog.principal import Principal
 from catalog_service.catalog.publication import Publication
@@ -68,7 +68,10 @@ def sweep_left(
     """
     before = _moment(days)
     found = {key: sweep(platform.lake, key, before, is_trial=is_trial) for key in table_keys(platform.lake)}
-    return _told(platform, principal, "sweep_lake", found, days=days, is_trial=is_trial)
+    cleared = _cleared(found)
+    if cleared and not is_trial:
+        _note(platform, entry_by(principal, "sweep_lake", "lake", details=_details(cleared, days)))
+    return cleared
 
 
 def retire(platform: Platform, principal: Principal, *, days: int, is_trial: bool = False) -> tuple[Cleared, ...]:
@@ -85,7 +88,10 @@ def retire(platform: Platform, principal: Principal, *, days: int, is_trial: boo
         if key.partition("/")[0] in GIVEN_UP:
             paths = _given_up(platform, published, before)
             found[key] = give_up(platform.lake, key, paths, is_trial=is_trial) if paths else {}
-    return _told(platform, principal, "retire_versions", found, days=days, is_trial=is_trial)
+    cleared = _cleared(found)
+    if cleared and not is_trial:
+        _note(platform, entry_by(principal, "retire_versions", "lake", details=_details(cleared, days)))
+    return cleared
 
 
 def _given_up(platform: Platform, published: Publication, before: dt.datetime) -> set[str]:
@@ -109,14 +115,16 @@ def _moment(days: int) -> dt.datetime:
     return dt.datetime.now(dt.UTC) - dt.timedelta(days=days)
 
 
-def _told(
-    platform: Platform, principal: Principal, action: str, found: dict[str, dict[str, int]], *, days: int, is_trial: bool
-) -> tuple[Cleared, ...]:
-    cleared = tuple(
+def _cleared(found: Mapping[str, Mapping[str, int]]) -> tuple[Cleared, ...]:
+    return tuple(
         Cleared(table=key, file_count=len(sizes), size_bytes=sum(sizes.values())) for key, sizes in found.items() if sizes
     )
-    if cleared and not is_trial:
-        details = {"days": days, "files": sum(one.file_count for one in cleared), "tables": len(cleared)}
-        with platform.database.transaction() as transaction:
-            transaction.ledger.append(entry_by(principal, action, "lake", details=details))
-    return cleared
+
+
+def _details(cleared: Sequence[Cleared], days: int) -> dict[str, int]:
+    return {"days": days, "files": sum(one.file_count for one in cleared), "tables": len(cleared)}
+
+
+def _note(platform: Platform, entry: LedgerEntry) -> None:
+    with platform.database.transaction() as transaction:
+        transaction.ledger.append(entry)
