@@ -1,12 +1,24 @@
 """Exports over HTTP: streamed, and never cut without saying so. Not here: what is exported (services.downloading)."""
 
+from typing import Any
+
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from catalog_service.api.links import EXPORT_TYPES
-from catalog_service.services.export_forms import Export
+from catalog_service.services.export_forms import Export, ExportForm
+
+
+def export_content(*forms: ExportForm) -> dict[str, Any]:
+    """Return what the OpenAPI document says of exports in these forms: media types with their schemas."""
+    kinds = {
+        ExportForm.JSON: {"type": "object"},
+        ExportForm.XLSX: {"type": "string", "format": "binary"},
+        ExportForm.PARQUET: {"type": "string", "format": "binary"},
+    }
+    return {EXPORT_TYPES[one].partition(";")[0]: {"schema": kinds.get(one, {"type": "string"})} for one in forms}
 
 
 def export_response(request: Request, export: Export) -> Response:

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from catalog_service.api.dependencies import LANGUAGE, DatasetId, PlatformDep
-from catalog_service.api.exporting import export_response
+from catalog_service.api.exporting import export_content, export_response
 from catalog_service.api.files import file_response
 from catalog_service.api.identity import PUBLIC, PrincipalDep
-from catalog_service.api.links import EXPORT_TYPES, PARQUET
+from catalog_service.api.links import PARQUET
 from catalog_service.api.openapi import Responses, errors
 from catalog_service.services import downloading
 from catalog_service.services.access import Wish
@@ -38,10 +38,8 @@ _COUNTS = {
 
 
 def _export_answers(form: ExportForm) -> Responses:
-    schema = {"type": "object" if form is ExportForm.JSON else "string"} if form is not ExportForm.XLSX else _BINARY["schema"]
-    content = {EXPORT_TYPES[form].partition(";")[0]: {"schema": schema}}
     too_large = (413,) if form is ExportForm.XLSX else ()
-    given = {"description": "数据 / the data", "content": content, "headers": _COUNTS}
+    given = {"description": "数据 / the data", "content": export_content(form), "headers": _COUNTS}
     return {200: given, **errors(401, 403, 404, 409, *too_large, 503)}
 
 

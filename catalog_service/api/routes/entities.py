@@ -110,7 +110,7 @@ def list_objections(
     operation_id="get_review",
     summary="待复核配对 / pairs to review",
     dependencies=[needs(Action.DECIDE_LINKAGE)],
-    responses=errors(401, 403),
+    responses=errors(401, 403, 404),
 )
 def get_review(platform: PlatformDep, principal: PrincipalDep, dataset_id: DatasetId) -> ReviewView:
     """Pairs that linkage leaves to people, the likeliest first."""

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from catalog_service.api.dependencies import LANGUAGE, DatasetId, PlatformDep
-from catalog_service.api.exporting import export_response
+from catalog_service.api.exporting import export_content, export_response
 from catalog_service.api.files import file_response
 from catalog_service.api.identity import SIGNED_IN, PrincipalDep
-from catalog_service.api.links import EXPORT_TYPES, PARQUET
+from catalog_service.api.links import PARQUET
 from catalog_service.api.openapi import Responses, errors
 from catalog_service.api.routes.share_requests import Cursor, Id
 from catalog_service.api.routes.share_requests import Limit as PageLimit
@@ -36,10 +36,7 @@ Limit = Annotated[int | None, Query(ge=1, le=2**53, description="行数上限 / 
 File = Annotated[int | None, Query(ge=1, le=10_000, description="文件序号 / number of the file, where there are several")]
 Version = Annotated[int | None, Query(ge=0, le=2**53, description="版本 / version; default: the current one")]
 _DATA: Responses = {
-    200: {
-        "description": "数据 / the data",
-        "content": {kind.partition(";")[0]: {"schema": {"type": "string"}} for kind in EXPORT_TYPES.values()},
-    },
+    200: {"description": "数据 / the data", "content": export_content(*ExportForm)},
     **errors(401, 403, 404, 409, 413, 503),
 }
 _FILE: Responses = {
