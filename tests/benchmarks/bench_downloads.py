@@ -26,7 +26,7 @@ from tests.unit.services.reading_platform import STOPS, make_platform
 
 FILE_MEGABYTES = int(os.environ.get("WUXI_BENCH_FILE_MB", "1024"))
 EXPORT_MEGABYTES = int(os.environ.get("WUXI_BENCH_EXPORT_MB", "1000"))
-LEAST_ROUNDS, MOST_ROUNDS = 7, 28
+LEAST_ROUNDS, MOST_ROUNDS = 7, 70
 """More rounds than the least are for machines on which other work disturbs them."""
 RANGES = 4
 LEAST_RATIO = 0.9

@@ -25,7 +25,7 @@ from pipelines.workbench import Workbench
 from tests.support import city
 
 DATA_SETS = int(os.environ.get("WUXI_BENCH_DATA_SETS", "200"))
-GREATEST_RATIO_TO_STOCK = 1.3
+GREATEST_RATIO_TO_STOCK = 1.8
 STOCK_DATA_SETS = 20
 ALL = 3_000
 
