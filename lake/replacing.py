@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from lake.expressions import literal
 from lake.manifest import DataFile
 
 ROWS, KEYS = "_rows", "_keys"
@@ -41,6 +42,12 @@ def parts_of(paths: Iterable[str]) -> Parts:
 def is_merged(paths: Iterable[str]) -> bool:
     """Tell whether rows of the data files are replaced: a row of them may not count."""
     return bool(parts_of(paths).keys)
+
+
+def reading(root: Path, paths: Iterable[str], options: str = "") -> str:
+    """Return SQL text that reads files as they are; paths are relative to the root of the lake."""
+    listed = ", ".join(literal(str(root / path)) for path in paths)
+    return f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true{options})"
 
 
 Read = Callable[[Sequence[str]], str]

@@ -7,6 +7,7 @@ writing: neither is used.) Not here: who may read what.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -15,8 +16,8 @@ import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
 
-from lake.expressions import ident, literal
-from lake.replacing import merged, parts_of
+from lake.expressions import ident
+from lake.replacing import merged, parts_of, reading
 
 if TYPE_CHECKING:
     import pyarrow.dataset as ds
@@ -92,10 +93,7 @@ class _Source:
     def copied(self, paths: Sequence[str]) -> str:
         """Return SQL for the rows of files with the columns that may be seen, to be held in the session's memory."""
         seen = _narrowed(self._data(parts_of(paths).data), self.columns or ()).schema.names
-
-        def read(some: Sequence[str]) -> str:
-            return f"read_parquet([{', '.join(literal(str(self.root / path)) for path in some)}], hive_partitioning = false)"
-
+        read = partial(reading, self.root)
         return f"SELECT {', '.join(ident(name) for name in seen)} FROM {merged(paths, read, read)}"
 
     def _data(self, paths: Sequence[str]) -> "ds.Dataset":

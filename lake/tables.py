@@ -26,7 +26,7 @@ from lake.durable import exclusive, fsync_directory, fsync_file, make_directory,
 from lake.expressions import literal
 from lake.landing import Landing
 from lake.manifest import DataFile, Snapshot
-from lake.replacing import KEYS, ROWS, from_log, hiding, merged, parts_of, to_metadata
+from lake.replacing import KEYS, ROWS, from_log, hiding, merged, parts_of, reading, to_metadata
 
 _log = logging.getLogger(__name__)
 _READER_FEATURES_WE_READ = {"timestampNtz"}
@@ -113,8 +113,7 @@ class Lake:
         return merged(files, lambda paths: self._reading(paths, named), self._reading)
 
     def _reading(self, paths: Iterable[str], options: str = "") -> str:
-        listed = ", ".join(literal(str(self.root / path)) for path in paths)
-        return f"read_parquet([{listed}], hive_partitioning = false, union_by_name = true{options})"
+        return reading(self.root, paths, options)
 
     def write(
         self,

@@ -107,10 +107,9 @@ def source_table(bench: Workbench, dataset_id: str, published: Publication, *, f
     relation = bench.relation(dataset, published.paths)
     rows = bench.connection.execute(f"SELECT DISTINCT _delivery_id FROM {relation} ORDER BY 1 DESC").fetchall()
     columns = frozenset(dataset.schema_.names)
-    paths = tuple(file.path for file in published.files)
     deliveries = tuple(row[0] for row in rows)
     table = SourceTable(
-        dataset_id, relation, columns, published.row_count, deliveries, paths=paths, own_key=dataset.schema_.key
+        dataset_id, relation, columns, published.row_count, deliveries, paths=published.paths, own_key=dataset.schema_.key
     )
     sources = Sources(bench.dataset, [table])
     if not find_unique or sources.golden.level == "record":

@@ -70,7 +70,7 @@ def published_before(bench: Workbench, published: dict[str, Publication]) -> Bef
         for id_, one in published.items():
             table, version = main_key(bench.catalog.dataset[id_]), build.sources.get(id_)
             files[id_] = () if version is None else bench.lake.snapshot(table, version).paths
-            touched[id_] = tuple(sorted({*files[id_]} ^ {file.path for file in one.files}))
+            touched[id_] = tuple(sorted({*files[id_]} ^ {*one.paths}))
     return Before(golden, conflicts, build, files, touched)
 
 

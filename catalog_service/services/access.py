@@ -71,7 +71,7 @@ class Readable:
     @property
     def files(self) -> list[str]:
         """Paths of the data files, relative to the lake's root."""
-        return [file.path for file in self.publication.files]
+        return [*self.publication.paths]
 
     @property
     def present(self) -> tuple[str, ...]:
@@ -159,7 +159,7 @@ def analyst_session(platform: Platform, principal: Principal, purpose: str = "")
             continue
         if decision.basis is Basis.CONTRIBUTED:
             continue  # a session cannot leave out the rows of others
-        tables[key] = [file.path for file in publication.files]
+        tables[key] = [*publication.paths]
         if decision.basis not in (Basis.OWN, Basis.OVERSIGHT):
             columns[key] = decision.view.names
     sources = sorted({key.split("/")[1] for key in tables})

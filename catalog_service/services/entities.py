@@ -60,8 +60,8 @@ def history(platform: Platform, principal: Principal, dataset_id: str, key: Key)
         changes = transaction.publications.current(f"base/{dataset_id}_changes")
         first = transaction.publications.history(f"base/{dataset_id}")[-1]
         decisions = transaction.entities.decisions(dataset_id)
-    log = [] if changes is None else [file.path for file in changes.files]
-    versions = [[file.path for file in first.files], log, readable.files]
+    log = [] if changes is None else [*changes.paths]
+    versions = [[*first.paths], log, readable.files]
     ids = dict.fromkeys(row["_entity_id"] for one in versions for row in _records(platform, one, _is_key(dataset, key)))
     if not ids:
         raise unknown_entity(key)

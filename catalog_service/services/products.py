@@ -106,7 +106,7 @@ def _made_for(
     """Write the product of a grant and measure it; a version that is withheld is never made visible."""
     name = recipe(dataset, view)
     k = None if dataset.deidentification is None else dataset.deidentification.k_share
-    relation = _relation(platform, dataset, tuple(file.path for file in source.files))
+    relation = _relation(platform, dataset, source.paths)
     token = f"{grant.id}:{source.table}@{source.version}:{name}"
     with platform.lake.connect() as connection:
         maker = _Maker(platform, connection, dataset, view, k)
